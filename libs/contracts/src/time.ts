@@ -1,0 +1,14 @@
+import type { Brand } from './brand.js';
+
+/** Microseconds since the Unix epoch: when an agent says that it happened. `bigint`, since the range passes 2^53. */
+export type Micros = Brand<bigint, 'Micros'>;
+
+/** Nanoseconds since the Unix epoch: the unit of a span's interval. */
+export type Nanos = Brand<bigint, 'Nanos'>;
+
+/** Milliseconds since the Unix epoch: the append time of a log record, which alone drives stream time. */
+export type Millis = Brand<number, 'Millis'>;
+
+export const micros = (value: bigint): Micros => value as Micros;
+export const nanos = (value: bigint): Nanos => value as Nanos;
+export const millis = (value: number): Millis => value as Millis;

@@ -1,0 +1,19 @@
+export { isTick, offset, tickHeader } from './records.js';
+export type { LogRecord, NewRecord, Offset, RecordBatch, RecordHeaders } from './records.js';
+export type { AppendOutcome, EventLog, LogBounds, LogReader, ScanRange } from './event-log.js';
+export type {
+  AcquireOutcome,
+  AssemblerLog,
+  CommitOutcome,
+  DeadLetter,
+  GroupMember,
+  LeaseHolder,
+  OwnedPartition,
+  PartitionLease,
+  StateEntry,
+  UnitOfWork,
+} from './assembler-log.js';
+export type { SpanLog, SpanPartition, SpanPartitionHolder } from './span-log.js';
+export type { Clock } from './clock.js';
+export { OffsetOutOfRangeError } from './errors.js';
+export type { GroupOptions, LogConnection } from './log-connection.js';

@@ -1,0 +1,23 @@
+import type { AssemblerLog } from './assembler-log.js';
+import type { EventLog, LogReader } from './event-log.js';
+import type { SpanLog } from './span-log.js';
+
+export interface GroupOptions {
+  /** Consumer group id. State belongs to one group: another group starts with none. */
+  readonly group: string;
+  /** How long a silent member keeps its partitions, in milliseconds. */
+  readonly sessionTimeoutMs?: number;
+}
+
+/** Everything that a process needs of the log. One adapter implements it whole; both pass one conformance suite. */
+export interface LogConnection {
+  readonly events: EventLog;
+  /** Letters from every stage, oldest first in each partition. */
+  readonly deadLetters: LogReader;
+  assemblers(options: GroupOptions): AssemblerLog;
+  spans(options: GroupOptions): SpanLog;
+  /** A cheap look at whether the log answers now; for readiness. Never throws. */
+  ping(): Promise<{ readonly type: 'reachable' } | { readonly type: 'unreachable'; readonly cause: Error }>;
+  /** Leaves the groups that it joined, then closes. Idempotent. */
+  close(): Promise<void>;
+}
