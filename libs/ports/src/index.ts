@@ -17,3 +17,5 @@ export type { SpanLog, SpanPartition, SpanPartitionHolder } from './span-log.js'
 export type { Clock } from './clock.js';
 export { OffsetOutOfRangeError } from './errors.js';
 export type { GroupOptions, LogConnection } from './log-connection.js';
+export { deadLetterHeaders, readDeadLetterHeaders, withoutDeadLetterHeaders } from './dead-letter.js';
+export type { DeadLetterReason, DeadLetterStage } from './dead-letter.js';
