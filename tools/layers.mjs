@@ -1,0 +1,39 @@
+/**
+ * Who may import whom: one table, from which the dependency rules and the check of the projects' files are made.
+ * An entry lists the workspace projects that the production code of a project may import.
+ */
+const adapters = ['adapter-embedded', 'adapter-kafka'];
+const core = ['contracts', 'codec', 'ports', 'assembler-core', 'otlp'];
+
+export const libs = {
+  contracts: [],
+  settings: [],
+  codec: ['contracts'],
+  ports: ['contracts'],
+  'assembler-core': ['contracts'],
+  otlp: ['contracts'],
+  'assembler-runtime': core,
+  'adapter-embedded': ['contracts', 'ports'],
+  'adapter-kafka': ['contracts', 'ports'],
+  adapters: ['contracts', 'ports', 'settings', ...adapters],
+  conformance: ['contracts', 'ports'],
+  testkit: ['settings', ...core, 'assembler-runtime', ...adapters, 'adapters', 'conformance'],
+  'adapter-specs': [...core, 'assembler-runtime', ...adapters, 'conformance', 'testkit'],
+  'service-kit': ['settings', 'ports'],
+};
+
+/** Libs that only specs may import. */
+export const testOnly = ['conformance', 'testkit', 'adapter-specs'];
+
+/** Libs that stay free of Node and of any clock. */
+export const pure = ['contracts', 'assembler-core'];
+
+const anyLib = Object.keys(libs).filter((name) => !testOnly.includes(name));
+
+export const apps = {
+  gateway: anyLib,
+  'span-assembler': anyLib,
+  'span-exporter': anyLib,
+  'trace-store': anyLib,
+  cli: [...anyLib, 'gateway', 'span-assembler', 'span-exporter', 'trace-store'],
+};

@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+/**
+ * The one door to install, build, test and run: `node tools/run.mjs start|test|build|check|bench [arguments]`.
+ * Needs Node >= 20 and npm; everything after the install runs on the project's own Node 24.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const modules = join(root, 'node_modules');
+const projectNode = join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const compiler = join(modules, 'typescript7', 'bin', 'tsc');
+
+const say = (text) => process.stderr.write(`${text}\n`);
+
+const fail = (text) => {
+  say(text);
+  process.exit(1);
+};
+
+const environment = (extra = {}) => ({
+  ...process.env,
+  PATH: [join(modules, '.bin'), process.env.PATH].join(delimiter),
+  ...extra,
+});
+
+/** Runs to its end and exits with its code where that is not 0. */
+const step = (command, args, extra) => {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: environment(extra) });
+  if (error) fail(`${command} could not be started: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
+};
+
+/** Installs what the lockfile names, unless just that is installed already. */
+const install = () => {
+  const [major] = process.versions.node.split('.');
+  if (Number(major) < 20) fail(`Node 20 or newer is needed, this is ${process.version}: https://nodejs.org`);
+  const stamp = join(modules, '.kaizen-lock');
+  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(projectNode)) return;
+  say('Installing dependencies (once, about a minute) …');
+  step(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--loglevel=error']);
+  writeFileSync(stamp, lock);
+};
+
+const build = () => step(projectNode, [compiler, '-b']);
+
+/** Hands this process over to a child: signals go through, the exit code comes back. */
+const become = (args, extra) => {
+  const child = spawn(projectNode, args, { cwd: root, stdio: 'inherit', env: environment(extra) });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+};
+
+const jest = (args) =>
+  become([join(modules, 'jest', 'bin', 'jest.js'), ...args], {
+    NODE_OPTIONS: [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
+      .filter(Boolean)
+      .join(' '),
+  });
+
+const check = () => {
+  const bin = (name) => join(modules, '.bin', name);
+  step(bin('prettier'), ['--check', '--log-level', 'warn', '.']);
+  step(bin('eslint'), ['.']);
+  step(projectNode, [compiler, '-p', 'tsconfig.check.json']);
+  step(bin('depcruise'), ['--config', 'tools/dependency-rules.cjs', 'libs', 'apps']);
+  step(projectNode, [join(root, 'tools', 'check-projects.mjs')]);
+  build();
+  say('format, lint, types, import rules, build: ok');
+};
+
+const [command, ...args] = process.argv.slice(2);
+switch (command) {
+  case 'start':
+    install();
+    build();
+    become([join(root, 'apps', 'cli', 'bin', 'kaizen-trace.js'), 'up', ...args]);
+    break;
+  case 'test':
+    install();
+    build();
+    jest(args);
+    break;
+  case 'build':
+    install();
+    build();
+    break;
+  case 'check':
+    install();
+    check();
+    break;
+  case 'bench':
+    install();
+    build();
+    become([join(root, 'bench', 'main.mjs'), ...args]);
+    break;
+  default:
+    fail('usage: node tools/run.mjs start|test|build|check|bench [arguments]');
+}
