@@ -19,3 +19,4 @@ export { OffsetOutOfRangeError } from './errors.js';
 export type { GroupOptions, LogConnection } from './log-connection.js';
 export { deadLetterHeaders, readDeadLetterHeaders, withoutDeadLetterHeaders } from './dead-letter.js';
 export type { DeadLetterReason, DeadLetterStage } from './dead-letter.js';
+export { murmur2, partitionOf } from './murmur2.js';
