@@ -1,0 +1,94 @@
+import { text, topicName, wholeNumber } from '../parsers.js';
+import { durationOrForever } from '../quantity-parsers.js';
+import { setting, settingsGroup, type SettingProblem } from '../setting.js';
+import { assemblyRows } from './assembly.js';
+import { kafkaRows, kafkaSettings, type KafkaSettings } from './kafka.js';
+
+/** Which log to open, and under which names. */
+export interface LogSettings {
+  /** `undefined`: the embedded log in `dataDirectory`. */
+  readonly kafka: KafkaSettings | undefined;
+  readonly dataDirectory: string;
+  /** Whether the directory was set, not assumed: only then may a tool open an embedded log beside a running process. */
+  readonly dataDirectoryExplicit: boolean;
+  readonly topicPrefix: string;
+  readonly partitions: number;
+  readonly groups: { readonly assembler: string; readonly exporter: string };
+  /** How long hook events stay in the log, in milliseconds; `Infinity`: for ever. */
+  readonly retentionMs: number;
+}
+
+const ownRows = {
+  dataDirectory: setting({
+    names: ['KAIZEN_DATA_DIR'],
+    parser: text(),
+    default: './data',
+    about: 'Directory of the embedded log, its state and the trace store; made where it is missing.',
+  }),
+  topicPrefix: setting({
+    names: ['KAIZEN_TOPIC_PREFIX'],
+    parser: topicName(100),
+    default: 'kaizen.',
+    about: 'What the names of all topics begin with.',
+  }),
+  partitions: setting({
+    names: ['KAIZEN_PARTITIONS'],
+    parser: wholeNumber(1, 1_000),
+    default: 12,
+    about:
+      'Partitions of a log that is made anew. A log that exists keeps its own number; another is refused.',
+  }),
+  group: setting({
+    names: ['KAIZEN_GROUP'],
+    parser: topicName(150),
+    default: 'kaizen',
+    about:
+      'What consumer groups are named after: `kaizen` gives `kaizen-assembler` and `kaizen-exporter`. State belongs to its group: another name starts over from the log’s beginning.',
+  }),
+  retentionMs: setting({
+    names: ['KAIZEN_LOG_RETENTION'],
+    parser: durationOrForever({ min: 60_000 }),
+    default: 30 * 86_400_000,
+    about:
+      'How long hook events stay in the log, or `forever`; at least the open TTL plus the reorder grace.',
+  }),
+};
+
+/** The rows behind {@link logSettings}. */
+export const logRows = {
+  ...kafkaRows,
+  ...ownRows,
+  openTtlMs: assemblyRows.openTtlMs,
+  reorderGraceMs: assemblyRows.reorderGraceMs,
+};
+
+const tooShort = (values: {
+  retentionMs: number;
+  openTtlMs: number;
+  reorderGraceMs: number;
+}): readonly SettingProblem[] =>
+  values.retentionMs >= values.openTtlMs + values.reorderGraceMs
+    ? []
+    : [
+        {
+          variable: 'KAIZEN_LOG_RETENTION',
+          problem:
+            'is shorter than the open TTL plus the reorder grace: events would go before their operation ends',
+          remedy: 'Raise it, or lower KAIZEN_OPEN_TTL.',
+        },
+      ];
+
+/** The log: Kafka where brokers are set, else embedded. Refuses a retention shorter than an operation may stay open. */
+export const logSettings = settingsGroup(logRows, (values, given) => {
+  const kafka = kafkaSettings.compile(values, given);
+  const value: LogSettings = {
+    kafka: kafka.value,
+    dataDirectory: values.dataDirectory,
+    dataDirectoryExplicit: given.dataDirectory !== undefined,
+    topicPrefix: values.topicPrefix,
+    partitions: values.partitions,
+    groups: { assembler: `${values.group}-assembler`, exporter: `${values.group}-exporter` },
+    retentionMs: values.retentionMs,
+  };
+  return { value, problems: [...(kafka.problems ?? []), ...tooShort(values)] };
+});
