@@ -1,1 +1,20 @@
-export {};
+export { realKafka, ownKafka } from './real-kafka.js';
+export type { OwnKafka, RealKafka } from './real-kafka.js';
+export { realJaeger } from './real-jaeger.js';
+export type { RealJaeger, RealJaegerOptions } from './real-jaeger.js';
+export { RealPartUnavailable } from './real-part.js';
+export type { RealPartName } from './real-part.js';
+export { describeReal } from './real-describe.js';
+export type { RealParts } from './real-describe.js';
+export { queryJaeger } from './real-jaeger-query.js';
+export type {
+  JaegerAnswer,
+  JaegerLog,
+  JaegerProcess,
+  JaegerQuery,
+  JaegerReference,
+  JaegerSpan,
+  JaegerTag,
+  JaegerTrace,
+  JaegerTraceQuery,
+} from './real-jaeger-query.js';

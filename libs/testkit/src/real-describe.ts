@@ -1,0 +1,46 @@
+import { afterAll, describe } from '@jest/globals';
+import { realJaeger, type RealJaeger } from './real-jaeger.js';
+import { realKafka, type RealKafka } from './real-kafka.js';
+import { RealPartUnavailable, realPartsRequired, type RealPartName } from './real-part.js';
+
+/** The servers by name. */
+export interface RealParts {
+  readonly kafka: RealKafka;
+  readonly jaeger: RealJaeger;
+}
+
+const sources = { kafka: () => realKafka(), jaeger: () => realJaeger() } as const;
+
+/**
+ * A `describe` for tests that need servers; await it at the top of the file. Where one is not to be had, the console
+ * says which tests are left out and why, and they do not count as passed. With `REQUIRE_REAL=1` the file fails instead.
+ *
+ * @throws RealPartUnavailable where a server is required and not to be had.
+ */
+export const describeReal = async <P extends RealPartName>(
+  name: string,
+  parts: readonly P[],
+  body: (real: Pick<RealParts, P>) => void,
+): Promise<void> => {
+  const real: Partial<Record<RealPartName, RealKafka | RealJaeger>> = {};
+  try {
+    for (const part of parts) real[part] = await sources[part]();
+  } catch (error) {
+    if (!(error instanceof RealPartUnavailable) || realPartsRequired()) throw error;
+    console.warn(`LEFT OUT: ${name}\n  ${error.message}`);
+    describe.skip(`${name} (left out: ${error.message})`, () => body(unavailable(error)));
+    return;
+  }
+  describe(name, () => {
+    body(real as Pick<RealParts, P>);
+    afterAll(() => Promise.all(Object.values(real).map((part) => part.stop())));
+  });
+};
+
+/** Stands in while the names of the left-out tests are collected: no test runs with it. */
+const unavailable = (reason: Error): RealParts =>
+  new Proxy({} as RealParts, {
+    get: () => {
+      throw reason;
+    },
+  });
