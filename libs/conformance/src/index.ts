@@ -1,1 +1,2 @@
-export {};
+export { describeLogConnection } from './log-connection.suite.js';
+export type { ConformanceFixture, ConformanceOptions, OpenFixture } from './fixture.js';

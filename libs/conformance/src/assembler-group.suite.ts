@@ -1,0 +1,131 @@
+import { describe, expect, it } from '@jest/globals';
+import type { SuiteContext } from './fixture.js';
+import { eventually, fixtureOf, sleep, within } from './harness.js';
+import { aborted, assemblersOf, holdInput } from './members.js';
+
+const all = (partitions: number): readonly number[] =>
+  Array.from({ length: partitions }, (_, index) => index);
+
+/** Who holds which input partition: joining, sharing, leaving, dying. */
+export const describeAssemblerGroup = (context: SuiteContext): void => {
+  describe('assembler log: group', () => {
+    const fixture = fixtureOf(context);
+    const { patienceMs } = context;
+    const timeout = patienceMs * 3;
+
+    it(
+      'assigns every partition to an only member, and tells it so',
+      async () => {
+        const connection = await fixture().connect();
+        const { member, leases } = await holdInput(connection, fixture());
+        await eventually('all partitions', patienceMs, () => leases.size === fixture().partitions);
+        expect([...leases.keys()].sort()).toEqual(all(fixture().partitions));
+        expect([...member.assigned()].sort()).toEqual(all(fixture().partitions));
+        expect(await assemblersOf(connection, fixture()).partitionCount()).toBe(fixture().partitions);
+        await member.leave();
+        await member.leave();
+        await member.done;
+        expect(leases.size).toBe(0);
+        expect(member.assigned()).toEqual([]);
+      },
+      timeout,
+    );
+
+    it(
+      'gives a second member a share, and everything back when one leaves',
+      async () => {
+        const { partitions } = fixture();
+        const first = await holdInput(await fixture().connect(), fixture());
+        await eventually('first has all', patienceMs, () => first.leases.size === partitions);
+        const second = await holdInput(await fixture().connect(), fixture());
+        expect(second.member.memberId).not.toBe(first.member.memberId);
+        await eventually(
+          'both share',
+          patienceMs,
+          () =>
+            second.leases.size > 0 &&
+            first.leases.size > 0 &&
+            first.leases.size + second.leases.size === partitions,
+        );
+        expect([...first.leases.keys(), ...second.leases.keys()].sort()).toEqual(all(partitions));
+        expect(Math.abs(first.leases.size - second.leases.size)).toBeLessThanOrEqual(1);
+        await first.member.leave();
+        await eventually('second has all', patienceMs, () => second.leases.size === partitions);
+      },
+      timeout,
+    );
+
+    it(
+      'hands a partition on only when its holder has returned',
+      async () => {
+        const holders = new Map<number, number>();
+        let shared = 0;
+        let taken = 0;
+        const join = async (): Promise<unknown> =>
+          assemblersOf(await fixture().connect(), fixture()).join(async ({ partition, signal }) => {
+            const now = (holders.get(partition) ?? 0) + 1;
+            holders.set(partition, now);
+            taken += 1;
+            if (now > 1) shared += 1;
+            await aborted(signal);
+            await sleep(200);
+            holders.set(partition, holders.get(partition)! - 1);
+          });
+        await join();
+        await eventually('first has all', patienceMs, () => taken === fixture().partitions);
+        await join();
+        await eventually('second has some', patienceMs, () => taken > fixture().partitions);
+        await sleep(300);
+        expect(shared).toBe(0);
+      },
+      timeout,
+    );
+
+    it(
+      "gives a dead member's partitions to the others after its session timeout",
+      async () => {
+        const { partitions } = fixture();
+        const doomed = await fixture().connect();
+        const first = await holdInput(doomed, fixture());
+        const second = await holdInput(await fixture().connect(), fixture());
+        await eventually(
+          'both share',
+          patienceMs,
+          () => second.leases.size > 0 && first.leases.size + second.leases.size === partitions,
+        );
+        await fixture().crash(doomed);
+        await eventually('the survivor has all', patienceMs, () => second.leases.size === partitions);
+        expect([...second.member.assigned()].sort()).toEqual(all(partitions));
+      },
+      timeout,
+    );
+
+    it(
+      'leaves the groups when the connection closes, so that others need not wait for a timeout',
+      async () => {
+        const { partitions } = fixture();
+        const leaving = await fixture().connect();
+        const first = await holdInput(leaving, fixture());
+        await eventually('first has all', patienceMs, () => first.leases.size === partitions);
+        await leaving.close();
+        await first.member.done;
+        expect(first.leases.size).toBe(0);
+        const second = await holdInput(await fixture().connect(), fixture());
+        await eventually('second has all', patienceMs, () => second.leases.size === partitions);
+      },
+      timeout,
+    );
+
+    it(
+      'ends the membership with the error of a holder that throws',
+      async () => {
+        const connection = await fixture().connect();
+        const member = await assemblersOf(connection, fixture()).join(({ partition, signal }) =>
+          partition === 0 ? Promise.reject(new Error('holder failed')) : aborted(signal),
+        );
+        await within('done rejects', patienceMs, expect(member.done).rejects.toThrow('holder failed'));
+      },
+      timeout,
+    );
+  });
+};

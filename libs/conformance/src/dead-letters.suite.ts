@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DeadLetter, LogRecord } from '@kaizen-trace/ports';
+import type { SuiteContext } from './fixture.js';
+import { bytes, fixtureOf, plain, scanEverything } from './harness.js';
+import { acquire, commit, holdInput, holdSpans, leaseOf, unit } from './members.js';
+
+const shape = ({ key, value, headers }: DeadLetter | LogRecord): unknown => ({
+  key: plain(key),
+  value: plain(value),
+  headers: headers.map(([name, bytesOfHeader]) => [name, plain(bytesOfHeader)]),
+});
+
+const odd = Uint8Array.from([0, 255, 254, 10, 195]);
+
+/** Letters keep what was sent, byte for byte. */
+export const describeDeadLetters = (context: SuiteContext): void => {
+  describe('dead letters', () => {
+    const fixture = fixtureOf(context);
+    const timeout = context.patienceMs * 3;
+
+    it(
+      'keep the original bytes and headers, from assembling and from exporting',
+      async () => {
+        const connection = await fixture().connect();
+        const assembling: readonly DeadLetter[] = [
+          {
+            key: odd,
+            value: odd,
+            headers: [
+              ['h', odd],
+              ['h', bytes('again')],
+              ['why', bytes('assemble')],
+            ],
+          },
+          { key: null, value: bytes('no key'), headers: [] },
+          { key: bytes('no value'), value: null, headers: [['why', bytes('assemble')]] },
+        ];
+        const exporting: DeadLetter = { key: null, value: odd, headers: [['why', bytes('export')]] };
+        const owned = await acquire(
+          await leaseOf(await holdInput(connection, fixture()), 0, context),
+          context,
+        );
+        await commit(owned, unit({ next: 1n, deadLetters: assembling }));
+        const lease = await leaseOf(await holdSpans(connection, fixture()), 0, context);
+        await lease.acknowledge({ nextOffset: lease.bounds.start, deadLetters: [exporting] });
+        const reader = await fixture().connect();
+        const found = (await scanEverything(reader.deadLetters)).map(shape);
+        expect(found).toHaveLength(4);
+        for (const letter of [...assembling, exporting]) expect(found).toContainEqual(shape(letter));
+      },
+      timeout,
+    );
+
+    it(
+      'take a letter as large as the largest record, with its headers',
+      async () => {
+        const connection = await fixture().connect();
+        const value = new Uint8Array(fixture().maxRecordBytes - 1_024).fill(7);
+        const headers = [['reason', bytes('x'.repeat(4_096))]] as const;
+        const owned = await acquire(
+          await leaseOf(await holdInput(connection, fixture()), 1, context),
+          context,
+        );
+        await commit(owned, unit({ next: 1n, deadLetters: [{ key: bytes('k'), value, headers }] }));
+        const [found] = await scanEverything(connection.deadLetters);
+        expect(found!.value!.length).toBe(value.length);
+      },
+      timeout,
+    );
+  });
+};

@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import type { LogConnection, OwnedPartition, RecordBatch } from '@kaizen-trace/ports';
+import type { SuiteContext } from './fixture.js';
+import { bytes, eventually, fixtureOf, scanEverything, sleep, take, values, within } from './harness.js';
+import { acquire, commit, exportersOf, holdInput, holdSpans, leaseOf, unit } from './members.js';
+
+/** The exporters' side: committed spans, and a position that survives. */
+export const describeSpanLog = (context: SuiteContext): void => {
+  describe('span log', () => {
+    const fixture = fixtureOf(context);
+    const { patienceMs } = context;
+    const timeout = patienceMs * 3;
+
+    const producer = async (connection: LogConnection, partition: number): Promise<OwnedPartition> =>
+      acquire(await leaseOf(await holdInput(connection, fixture()), partition, context), context);
+
+    const emit = async (owned: OwnedPartition, ...spans: readonly string[]): Promise<void> =>
+      commit(owned, unit({ next: 1n, spans: spans.map(bytes) }));
+
+    it(
+      'gives committed spans in order, on the partition of their input, and wakes for new ones',
+      async () => {
+        const owned = await producer(await fixture().connect(), 1);
+        await emit(owned, 'a', 'b');
+        const exporter = await fixture().connect();
+        expect(await exportersOf(exporter, fixture()).partitionCount()).toBe(fixture().partitions);
+        const held = await holdSpans(exporter, fixture());
+        await eventually('all partitions', patienceMs, () => held.leases.size === fixture().partitions);
+        const partition = held.leases.get(1)!;
+        expect(partition.committedOffset).toBeUndefined();
+        const first = await take(partition.read(partition.bounds.start), 2);
+        expect(values(first.records)).toEqual(['a', 'b']);
+        const later = take(partition.read(first.nextOffset!), 1);
+        await sleep(50);
+        await emit(owned, 'c');
+        expect(values((await within('the reader wakes', patienceMs, later)).records)).toEqual(['c']);
+        const other = held.leases.get(0)!;
+        expect(other.bounds.end - other.bounds.start).toBe(0n);
+      },
+      timeout,
+    );
+
+    it(
+      'keeps the acknowledged position for the next member of the group',
+      async () => {
+        const owned = await producer(await fixture().connect(), 0);
+        await emit(owned, 'a', 'b', 'c');
+        const first = await holdSpans(await fixture().connect(), fixture());
+        const lease = await leaseOf(first, 0, context);
+        const { nextOffset } = await take(lease.read(lease.bounds.start), 3);
+        await lease.acknowledge({ nextOffset: nextOffset!, deadLetters: [] });
+        await emit(owned, 'd');
+        await first.member.leave();
+        const second = await leaseOf(await holdSpans(await fixture().connect(), fixture()), 0, context);
+        expect(second.committedOffset).toBe(nextOffset);
+        expect(values((await take(second.read(second.committedOffset!), 1)).records)).toEqual(['d']);
+      },
+      timeout,
+    );
+
+    it(
+      'repeats what was not acknowledged when the exporter dies',
+      async () => {
+        const owned = await producer(await fixture().connect(), 0);
+        await emit(owned, 'a');
+        const doomed = await fixture().connect();
+        const lease = await leaseOf(await holdSpans(doomed, fixture()), 0, context);
+        const { nextOffset } = await take(lease.read(lease.bounds.start), 1);
+        await lease.acknowledge({ nextOffset: nextOffset!, deadLetters: [] });
+        await emit(owned, 'b', 'c');
+        expect(values((await take(lease.read(nextOffset!), 2)).records)).toEqual(['b', 'c']);
+        await fixture().crash(doomed);
+        const heir = await leaseOf(await holdSpans(await fixture().connect(), fixture()), 0, context);
+        expect(values((await take(heir.read(heir.committedOffset!), 2)).records)).toEqual(['b', 'c']);
+      },
+      timeout,
+    );
+
+    it(
+      'shares the partitions among exporters, and ends the reads of what it takes away',
+      async () => {
+        const { partitions } = fixture();
+        const first = await holdSpans(await fixture().connect(), fixture());
+        await eventually('first has all', patienceMs, () => first.leases.size === partitions);
+        const drain = async (batches: AsyncIterable<RecordBatch>): Promise<void> => {
+          for await (const batch of batches) expect(batch.records).toHaveLength(0);
+        };
+        const reads = [...first.leases.values()].map((lease) => ({
+          signal: lease.signal,
+          end: drain(lease.read(lease.bounds.start)),
+        }));
+        const second = await holdSpans(await fixture().connect(), fixture());
+        await eventually(
+          'both share',
+          patienceMs,
+          () => second.leases.size > 0 && first.leases.size + second.leases.size === partitions,
+        );
+        const revoked = reads.filter(({ signal }) => signal.aborted).map(({ end }) => end);
+        expect(revoked.length).toBeGreaterThan(0);
+        await within('revoked reads end', patienceMs, Promise.all(revoked));
+      },
+      timeout,
+    );
+
+    it(
+      'has dead letters in the log when an acknowledgement that brings them returns',
+      async () => {
+        const owned = await producer(await fixture().connect(), 0);
+        await emit(owned, 'refused');
+        const connection = await fixture().connect();
+        const lease = await leaseOf(await holdSpans(connection, fixture()), 0, context);
+        const { records, nextOffset } = await take(lease.read(lease.bounds.start), 1);
+        await lease.acknowledge({
+          nextOffset: nextOffset!,
+          deadLetters: [{ key: null, value: records[0]!.value, headers: [['stage', bytes('export')]] }],
+        });
+        expect(values(await scanEverything(connection.deadLetters))).toEqual(['refused']);
+      },
+      timeout,
+    );
+  });
+};
