@@ -12,3 +12,9 @@ export type {
   DecodedText,
   DecodedValue,
 } from './decode-span.js';
+export { countSpans, splitRequest } from './split-request.js';
+export { createOtlpClient } from './otlp-client.js';
+export type { OtlpClient, OtlpClientOptions } from './otlp-client.js';
+export { OtlpExportError } from './export-outcome.js';
+export type { ExportOutcome, GrpcCode } from './export-outcome.js';
+export { describeOtlpFailure } from './describe-failure.js';
