@@ -1,0 +1,35 @@
+/**
+ * `npm run bench -- [NAME …] [--json FILE]`: measures, prints a table each, beside the limits that the design aims at.
+ * Without names: core, pipeline-embedded, pipeline-kafka (where a real Kafka can be had), latency.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { machine, table } from './lib/measure.mjs';
+
+const known = ['core', 'pipeline-embedded', 'pipeline-kafka', 'latency'];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+});
+const unknown = positionals.filter((name) => !known.includes(name));
+if (values.help || unknown.length > 0) {
+  if (unknown.length > 0) console.error(`no such benchmark: ${unknown.join(', ')}`);
+  console.error(`usage: npm run bench -- [${known.join('|')}] [--json FILE]`);
+  process.exit(values.help ? 0 : 2);
+}
+
+const results = [];
+for (const name of positionals.length > 0 ? positionals : known) {
+  const { run } = await import(`./${name}.mjs`);
+  const result = await run();
+  console.log(`\n${result.title}\n${table(result.rows)}`);
+  for (const note of result.notes ?? []) console.log(note);
+  results.push({ name, figures: result.figures, ratios: result.ratios });
+}
+console.log(`\n${Object.values(machine()).join(' · ')}`);
+if (values.json) {
+  mkdirSync(dirname(values.json), { recursive: true });
+  writeFileSync(values.json, `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`);
+}
+process.exit(0);
