@@ -4,7 +4,7 @@ import type { Micros } from './time.js';
 export type JsonValue =
   null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-/** `data` and `metadata` of an event. Built without a prototype, so that a key such as `__proto__` is only a key. */
+/** `data` and `metadata` of an event. Inherits no key (see `emptyFields`), so `__proto__` is a key like others. */
 export type Fields = Readonly<Record<string, JsonValue>>;
 
 /** The outcome that a POST or a point event carries. `success: false` always has an `error`. */
