@@ -1,1 +1,28 @@
-export {};
+export { foldRecord } from './assemble.js';
+export type { FoldInput, FoldOutput } from './assemble.js';
+export {
+  addCounts,
+  countNames,
+  heldByCounts,
+  openByCounts,
+  unaccountedEvents,
+  zeroCounts,
+} from './counts.js';
+export type { Counts, MutableCounts, PartitionSize } from './counts.js';
+export type { HeldEntry, OperationEntry, StateChange, TraceEntry, TraceRoot } from './entries.js';
+export { callIdentity, otelTraceId, spanIdOf } from './identity.js';
+export type { Sha256Hex } from './identity.js';
+export {
+  countsOf,
+  createPartition,
+  nextDeadline,
+  openOperations,
+  partitionSize,
+  restorePartition,
+  settingsTable,
+  snapshotEntries,
+  streamTimeOf,
+} from './partition.js';
+export type { PartitionPosition, PartitionState, SavedPartition } from './partition.js';
+export { defaultSettings } from './settings.js';
+export type { AssemblySettings } from './settings.js';
