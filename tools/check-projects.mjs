@@ -13,14 +13,23 @@ const problems = [];
 const sources = (folder) =>
   readdirSync(folder, { recursive: true })
     .map((name) => join(folder, name))
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'));
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts') && !path.includes('/src/testing/'));
 
 /** The packages that a file imports by name, Node's own left out. */
 const importsOf = (path) =>
-  [...readFileSync(path, 'utf8').matchAll(/^(?:import|export)\b[^;]*?from '([^'.][^']*)'|\bimport\('([^'.][^']*)'\)/gm)]
+  [
+    ...readFileSync(path, 'utf8').matchAll(
+      /^(?:import|export)\b[^;]*?from '([^'.][^']*)'|\bimport\('([^'.][^']*)'\)/gm,
+    ),
+  ]
     .map((match) => match[1] ?? match[2])
     .filter((name) => !name.startsWith('node:'))
-    .map((name) => name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/'));
+    .map((name) =>
+      name
+        .split('/')
+        .slice(0, name.startsWith('@') ? 2 : 1)
+        .join('/'),
+    );
 
 const difference = (wanted, given) => [...wanted].filter((each) => !given.has(each));
 
@@ -39,11 +48,18 @@ const checkProject = (kind, name, allowed) => {
   const complain = (what, names) => {
     for (const each of names) problems.push(`${folder}: ${each} ${what}`);
   };
-  complain('is imported but not in package.json', difference(imported, new Set([...declared, ...peers, '@jest/globals'])));
-  if (!testOnly.includes(name)) complain('is in package.json but not imported', difference(declared, imported));
+  complain(
+    'is imported but not in package.json',
+    difference(imported, new Set([...declared, ...peers, '@jest/globals'])),
+  );
+  if (!testOnly.includes(name))
+    complain('is in package.json but not imported', difference(declared, imported));
   complain('is in package.json but not in tsconfig.json', difference(declaredProjects, referenced));
   complain('is in tsconfig.json but not in package.json', difference(referenced, declaredProjects));
-  complain('is in package.json but not allowed by tools/layers.mjs', difference(declaredProjects, new Set(allowed)));
+  complain(
+    'is in package.json but not allowed by tools/layers.mjs',
+    difference(declaredProjects, new Set(allowed)),
+  );
 };
 
 const projects = [
@@ -53,7 +69,8 @@ const projects = [
 for (const [kind, name, allowed] of projects) checkProject(kind, name, allowed);
 
 const built = new Set(read('tsconfig.json').references.map(({ path }) => path));
-for (const [kind, name] of projects) if (!built.has(`${kind}/${name}`)) problems.push(`tsconfig.json lacks ${kind}/${name}`);
+for (const [kind, name] of projects)
+  if (!built.has(`${kind}/${name}`)) problems.push(`tsconfig.json lacks ${kind}/${name}`);
 for (const kind of ['libs', 'apps'])
   for (const name of readdirSync(kind))
     if (existsSync(join(kind, name, 'tsconfig.json')) && !projects.some(([k, n]) => k === kind && n === name))
