@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { phaseOf } from '@kaizen-trace/contracts';
+import { type EventDefaults, phaseOf, readEvent, toJson } from '@kaizen-trace/contracts';
 import { estimatedLength, simulateEmissions, simulateEvents, type SimulationOptions } from './fleet.js';
 
 const start = 1_795_000_000_000_000n;
@@ -25,7 +25,34 @@ const balance = (changes: Partial<SimulationOptions>): Map<string, number> => {
   return open;
 };
 
+/** Nothing may be left out, so nothing may be asked for. */
+const none: EventDefaults = {
+  now: () => {
+    throw new Error('no timestamp');
+  },
+  newId: () => {
+    throw new Error('no event_id');
+  },
+  newTraceId: () => {
+    throw new Error('no trace_id');
+  },
+};
+
 describe('the simulated fleet', () => {
+  it('emits events that are valid, complete, and equal to what their JSON reads as', () => {
+    for (const rate of [0, 700]) {
+      for (const event of simulateEvents(options({ rate, openFor: 3_600_000_000 }))) {
+        const reading = readEvent(JSON.parse(JSON.stringify(toJson(event))), none);
+        expect(reading).toEqual({ type: 'accepted', event });
+      }
+    }
+  });
+
+  it('gives no event_id twice', () => {
+    const ids = [...simulateEvents(options())].map(({ eventId }) => eventId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   it('gives the same events for the same seed and start', () => {
     expect([...simulateEvents(options())]).toEqual([...simulateEvents(options())]);
   });

@@ -1,0 +1,65 @@
+import type { OpenedSender } from '../sending/open-sender.js';
+import type { SenderFailure } from '../sending/sender.js';
+import type { Rejection } from '../sending/sink.js';
+import { count } from '../terminal/progress.js';
+
+const graceMs = 2_000;
+
+/** Aborts a moment after `signal`, so that the batch under way may still be answered. */
+export const deadlineAfter = (signal: AbortSignal): AbortSignal => {
+  const controller = new AbortController();
+  signal.addEventListener('abort', () => setTimeout(() => controller.abort(), graceMs).unref(), {
+    once: true,
+  });
+  return controller.signal;
+};
+
+/** A refused line for people: its number, the field, the reason. */
+export const describeRejection = ({ line, field, reason }: Rejection): string =>
+  `line ${line}: ${field === null ? '' : `${field} `}${reason}`;
+
+/** Why sending ended early, and how to go on without losing or doubling a line. */
+export const describeFailure = ({ reason, from, to, uncertain }: SenderFailure, file: string): string => {
+  const lines = [
+    `gave up: ${reason}`,
+    `all lines before ${count(from)} are done; go on with: kaizen-trace publish ${file} --from-line ${from}`,
+  ];
+  if (uncertain) {
+    lines.push(
+      `lines ${from} to ${to} may have been taken all the same: those with an event_id are recognised when they come again soon`,
+    );
+  }
+  return lines.join('\n');
+};
+
+/** Takes every event and sends none. */
+export const dryRunSender = ({
+  onRejected,
+}: {
+  onRejected: (rejection: Rejection) => void;
+}): OpenedSender => {
+  let acknowledged = 0;
+  let refused = 0;
+  return {
+    destination: 'nowhere',
+    close: () => Promise.resolve(),
+    sender: {
+      get acknowledged() {
+        return acknowledged;
+      },
+      get refused() {
+        return refused;
+      },
+      failure: undefined,
+      add() {
+        acknowledged++;
+        return undefined;
+      },
+      reject(rejection) {
+        refused++;
+        onRejected(rejection);
+      },
+      finish: () => Promise.resolve(),
+    },
+  };
+};

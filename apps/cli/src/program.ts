@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import type { CommandLine } from './commands/command-line.js';
+import { addDoctor } from './commands/doctor.js';
+import { addPublish } from './commands/publish.js';
+import { addSimulate } from './commands/simulate.js';
+import { CommandError, type CommandContext, exitCodes } from './terminal/io.js';
+
+/** The commands, in the order in which the help shows them; `up` goes first. */
+const commands: readonly ((line: CommandLine) => void)[] = [addPublish, addSimulate, addDoctor];
+
+const help = `
+Examples:
+  $ kaizen-trace publish examples/01-first-trace/run.ndjson
+  $ kaizen-trace simulate --agents 8 --traces 100
+  $ kaizen-trace doctor
+
+KAIZEN_DEBUG=1 shows where an error comes from.`;
+
+const version = (): string => {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+};
+
+/** What a person is told of an error: one line, unless they debug. */
+const explain = (error: unknown, debug: boolean): string => {
+  if (!(error instanceof Error)) return `kaizen-trace: ${String(error)}`;
+  if (debug) return error.stack ?? error.message;
+  if (error instanceof CommandError) return `kaizen-trace: ${error.message}`;
+  return `kaizen-trace: unexpected error: ${error.message} (KAIZEN_DEBUG=1 shows where)`;
+};
+
+/** Runs one command line to its end and gives the exit code. Never throws; whatever goes wrong is on standard error. */
+export const runCli = async (args: readonly string[], context: CommandContext): Promise<number> => {
+  let exitCode: number = exitCodes.done;
+  const program = new Command('kaizen-trace')
+    .description('Traces of AI agents, from a durable log: events in, spans out.')
+    .version(version())
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+    })
+    .showHelpAfterError('(add --help for what is possible)')
+    .addHelpText('after', help)
+    .exitOverride();
+  const line: CommandLine = {
+    program,
+    action:
+      (run) =>
+      async (...args) => {
+        exitCode = await run(context, ...args);
+      },
+  };
+  for (const add of commands) add(line);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    context.stderr.write(`${explain(error, (context.env.KAIZEN_DEBUG ?? '') !== '')}\n`);
+    return exitCodes.failed;
+  }
+};

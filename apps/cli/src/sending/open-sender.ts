@@ -1,0 +1,50 @@
+import type { HookContext } from '@kaizen-trace/contracts';
+import type { CliSettings } from '../settings.js';
+import { openGatewaySink } from './gateway-sink.js';
+import { Sender, type SenderFailure, type SenderOptions } from './sender.js';
+import type { Rejection, Sink } from './sink.js';
+
+/** A sender wherever it sends. */
+export interface EventSender {
+  readonly acknowledged: number;
+  readonly refused: number;
+  readonly failure: SenderFailure | undefined;
+  add(line: number, event: HookContext): Promise<void> | undefined;
+  reject(rejection: Rejection): void;
+  finish(): Promise<void>;
+}
+
+export interface OpenedSender {
+  readonly sender: EventSender;
+  readonly destination: string;
+  readonly close: () => Promise<void>;
+}
+
+type Delivering = Omit<SenderOptions, 'batchEvents' | 'batchBytes'>;
+
+/** Well below the 16 MiB that the gateway takes, and small enough for an answer within moments. */
+const batchLimits = { batchEvents: 2_000, batchBytes: 1024 * 1024 };
+
+const opened = <Payload>(sink: Sink<Payload>, options: Delivering): OpenedSender => ({
+  sender: new Sender(sink, { ...batchLimits, ...options }),
+  destination: sink.destination,
+  close: () => sink.close(),
+});
+
+/**
+ * Opens the way that the settings name: Kafka where brokers are set, the embedded log where its directory is set, else
+ * the gateway.
+ *
+ * @throws CommandError where the embedded log is not there.
+ */
+export const openSender = async (
+  { log, client }: CliSettings,
+  options: Delivering,
+): Promise<OpenedSender> => {
+  if (log.kafka === undefined && !log.dataDirectoryExplicit) {
+    return opened(openGatewaySink({ url: client.gatewayUrl, apiKey: client.apiKey }), options);
+  }
+  // Loaded only here: neither the log's libraries nor their start-up time are needed to talk to the gateway.
+  const { openLogSink } = await import('./log-sink.js');
+  return opened(await openLogSink(log), options);
+};
