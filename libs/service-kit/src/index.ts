@@ -1,1 +1,15 @@
-export {};
+export { createLogger, createStderrLogger, prettyLine } from './logger.js';
+export type { Logger, LoggerOptions, LogSink } from './logger.js';
+export { nestLogger } from './nest-logger.js';
+export { checkReadiness, logIndicator } from './readiness.js';
+export type { Readiness, ReadinessIndicator, ReadinessReport } from './readiness.js';
+export { createMetrics } from './metrics.js';
+export type { MetricsOptions } from './metrics.js';
+export { OperationsModule } from './operations-module.js';
+export type { OperationsOptions } from './operations-module.js';
+export { startHttp } from './start-http.js';
+export type { FastifyOptions, HttpOptions, HttpServer } from './start-http.js';
+export { describeListenError, PortInUseError, StartError } from './start-error.js';
+export type { ListenAddress } from './start-error.js';
+export { runMain } from './run-main.js';
+export type { ProcessLike, Program, RunningService } from './run-main.js';
