@@ -1,1 +1,4 @@
-export {};
+export { assemblyFrom } from './assembly.js';
+export { openSpanAssembler } from './open-span-assembler.js';
+export type { SpanAssembler, SpanAssemblerOptions } from './open-span-assembler.js';
+export { SpanAssemblerModule } from './span-assembler.module.js';

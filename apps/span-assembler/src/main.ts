@@ -1,0 +1,41 @@
+import { openLog } from '@kaizen-trace/adapters';
+import { runMain } from '@kaizen-trace/service-kit';
+import { assemblerHttpSettings, assemblySettings, defineSettings, logSettings } from '@kaizen-trace/settings';
+import { assemblyFrom } from './assembly.js';
+import { openSpanAssembler } from './open-span-assembler.js';
+
+const settings = defineSettings({
+  log: logSettings,
+  assembly: assemblySettings,
+  http: assemblerHttpSettings,
+});
+
+await runMain(
+  {
+    name: 'span-assembler',
+    settings,
+    start: async ({ log: logChoice, assembly, http }, logger) => {
+      const log = await openLog(logChoice);
+      const service = await openSpanAssembler({
+        log,
+        owner: { group: logChoice.groups.assembler, topic: `${logChoice.topicPrefix}hook-events` },
+        assembly: assemblyFrom(assembly),
+        http,
+        logger,
+        processMetrics: true,
+      }).catch(async (error: unknown) => {
+        await log.close();
+        throw error;
+      });
+      logger.info({ url: service.url }, 'span-assembler is running');
+      return {
+        done: service.done,
+        close: async () => {
+          await service.close();
+          await log.close();
+        },
+      };
+    },
+  },
+  process,
+);

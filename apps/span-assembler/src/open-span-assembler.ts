@@ -1,0 +1,86 @@
+import type { AssemblySettings } from '@kaizen-trace/assembler-core';
+import type { Assembler, CommitPolicy, PartitionStatus, StateOwner } from '@kaizen-trace/assembler-runtime';
+import { openAssembler } from '@kaizen-trace/assembler-runtime';
+import type { LogConnection } from '@kaizen-trace/ports';
+import type { Logger, ReadinessIndicator } from '@kaizen-trace/service-kit';
+import { createMetrics, logIndicator, OperationsModule, startHttp } from '@kaizen-trace/service-kit';
+import { observeAssembler } from './assembler-metrics.js';
+import { AssemblerStrategy } from './assembler-strategy.js';
+import { logEvents } from './log-events.js';
+import { SpanAssemblerModule } from './span-assembler.module.js';
+
+export interface SpanAssemblerOptions {
+  readonly log: LogConnection;
+  readonly owner: StateOwner;
+  readonly assembly: AssemblySettings;
+  readonly commit?: Partial<CommitPolicy>;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly logger: Logger;
+  /** Whether the process's own metrics are shown here; once a process is enough. */
+  readonly processMetrics: boolean;
+}
+
+export interface SpanAssembler {
+  readonly url: string;
+  /** The partitions held now. */
+  statuses(): readonly PartitionStatus[];
+  /** Settles when the group was left; rejects where membership was lost for good. */
+  readonly done: Promise<void>;
+  /** Commits what is held, leaves the group, stops listening. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Ready once every partition held is running; a halted one stays not ready until a person has mended it. */
+const partitionsIndicator = (statuses: () => readonly PartitionStatus[]): ReadinessIndicator => ({
+  name: 'partitions',
+  check: () => {
+    const waiting = statuses().filter(({ phase }) => phase !== 'running');
+    if (waiting.length === 0) return { type: 'ready' };
+    const shown = waiting.map(({ partition, phase, problem }) =>
+      problem === undefined ? `${partition} ${phase}` : `${partition} ${phase}: ${problem.message}`,
+    );
+    return { type: 'not-ready', reason: shown.join('; ') };
+  },
+});
+
+/**
+ * Starts the service: `/healthz`, `/readyz` and `/metrics`, then the assembler as a NestJS microservice.
+ *
+ * @throws PortInUseError, StartError where it cannot listen; Error where the group cannot be joined.
+ */
+export const openSpanAssembler = async (options: SpanAssemblerOptions): Promise<SpanAssembler> => {
+  const { log, logger } = options;
+  let assembler: Assembler | undefined;
+  const statuses = (): readonly PartitionStatus[] => assembler?.statuses() ?? [];
+  const registry = createMetrics({ service: 'span-assembler', process: options.processMetrics });
+  const observe = observeAssembler(registry, statuses);
+  const explain = logEvents(logger);
+  const strategy = new AssemblerStrategy(async () => {
+    assembler = await openAssembler({
+      log: log.assemblers({ group: options.owner.group }),
+      owner: options.owner,
+      settings: options.assembly,
+      ...(options.commit === undefined ? {} : { commit: options.commit }),
+      observer: (event) => {
+        observe(event);
+        explain(event);
+      },
+    });
+    return assembler;
+  });
+  const indicators = [logIndicator(() => log.ping()), partitionsIndicator(statuses)];
+  const server = await startHttp({
+    module: SpanAssemblerModule.forRoot(OperationsModule.forRoot({ metrics: registry, indicators })),
+    ...options.http,
+    variable: 'KAIZEN_ASSEMBLER_PORT',
+    logger,
+  });
+  server.app.connectMicroservice({ strategy });
+  try {
+    await server.app.startAllMicroservices();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  return { url: server.url, statuses, done: assembler!.done, close: () => server.close() };
+};

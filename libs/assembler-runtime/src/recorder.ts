@@ -1,0 +1,71 @@
+import type { PartitionState } from '@kaizen-trace/assembler-core';
+import { countsOf, streamTimeOf } from '@kaizen-trace/assembler-core';
+import type { Clock, Offset } from '@kaizen-trace/ports';
+import type { Phase } from './lifecycle.js';
+import { moveTo } from './lifecycle.js';
+import type { AssemblerObserver, PartitionStatus } from './status.js';
+import type { UnitBuilder } from './unit.js';
+
+/** Keeps one partition's status and tells the observer what happens. The only place that knows the phase. */
+export interface PartitionRecorder {
+  status(): PartitionStatus;
+  enter(phase: Phase): void;
+  restored(at: { readonly entries: number; readonly ms: number; readonly position: Offset }): void;
+  folded(nextOffset: Offset, state: PartitionState): void;
+  deadLetter(offset: Offset, errorClass: string): void;
+  committed(unit: UnitBuilder, now: number): void;
+  ticked(): void;
+  problem(type: 'retrying' | 'fenced' | 'halted', error: Error): void;
+}
+
+export const createRecorder = (
+  partition: number,
+  observer: AssemblerObserver,
+  clock: Clock,
+): PartitionRecorder => {
+  let status: PartitionStatus = {
+    partition,
+    phase: 'assigned',
+    nextOffset: undefined,
+    committedOffset: undefined,
+    streamTime: undefined,
+    counts: undefined,
+    problem: undefined,
+  };
+  let sealedAt: number = clock.now();
+  const update = (part: Partial<PartitionStatus>): void => {
+    status = { ...status, ...part };
+  };
+  return {
+    status: () => status,
+    enter: (phase) => {
+      update({ phase: moveTo(status.phase, phase) });
+      observer({ type: 'phase', partition, phase });
+    },
+    restored: ({ entries, ms, position }) => {
+      update({ nextOffset: position, committedOffset: position, problem: undefined });
+      observer({ type: 'restored', partition, entries, ms });
+    },
+    folded: (nextOffset, state) =>
+      update({ nextOffset, streamTime: streamTimeOf(state), counts: countsOf(state) }),
+    deadLetter: (offset, errorClass) => observer({ type: 'dead-letter', partition, offset, errorClass }),
+    committed: (unit, now) => {
+      update({ committedOffset: unit.nextOffset });
+      const { recordCount: records, spanCount: spans, deadLetterCount: deadLetters } = unit;
+      observer({
+        type: 'committed',
+        partition,
+        records,
+        spans,
+        deadLetters,
+        ms: now - Math.max(sealedAt, unit.since),
+      });
+      sealedAt = now;
+    },
+    ticked: () => observer({ type: 'tick', partition }),
+    problem: (type, error) => {
+      update({ problem: error });
+      observer(type === 'halted' ? { type, partition, error } : { type, partition, cause: error });
+    },
+  };
+};

@@ -1,0 +1,198 @@
+import type { FoldOutput, PartitionState } from '@kaizen-trace/assembler-core';
+import { foldRecord, nextDeadline } from '@kaizen-trace/assembler-core';
+import type { CommitOutcome, LogRecord, Offset, OwnedPartition, RecordBatch } from '@kaizen-trace/ports';
+import type { AssemblerContext, CommitPolicy } from './context.js';
+import { FoldFailedError } from './errors.js';
+import type { Intake } from './intake.js';
+import { takeIn } from './intake.js';
+import { createLatch } from './latch.js';
+import type { PartitionRecorder } from './recorder.js';
+import { encodePartitionRecord, partitionRecordOf } from './state-codec.js';
+import { createTicker } from './ticker.js';
+import type { OpenUnit } from './unit.js';
+import { openUnit } from './unit.js';
+
+/** How one ownership ended. After `retry` the in-memory state is worthless: acquire and restore again. */
+export type RunEnd =
+  | { readonly type: 'released' }
+  | { readonly type: 'retry'; readonly cause: Error }
+  | { readonly type: 'fenced'; readonly cause: Error };
+
+interface Start {
+  readonly owned: OwnedPartition;
+  readonly state: PartitionState;
+  readonly position: Offset;
+  readonly recorder: PartitionRecorder;
+}
+
+/**
+ * Folds one owned partition until its input ends (the lease was given up) or a commit fails. At most one commit is under
+ * way; meanwhile the next unit fills, up to the policy's bounds. The order of effects stays that of the log, and a failed
+ * commit throws away both units with the state.
+ */
+class PartitionRun {
+  readonly #context: AssemblerContext;
+  readonly #start: Start;
+  readonly #latch;
+  readonly #ticker = createTicker();
+  readonly #source: { readonly topic: string; readonly partition: number };
+  #unit: OpenUnit;
+  #committing = false;
+  #end: RunEnd | undefined;
+
+  constructor(context: AssemblerContext, start: Start) {
+    this.#context = context;
+    this.#start = start;
+    this.#latch = createLatch(context.clock);
+    this.#source = { topic: context.owner.topic, partition: start.owned.partition };
+    this.#unit = openUnit(start.position, context.clock.now());
+  }
+
+  async run(): Promise<RunEnd> {
+    const input = this.#start.owned.read(this.#start.position)[Symbol.asyncIterator]();
+    let arrived: IteratorResult<RecordBatch, unknown> | undefined;
+    let failure: unknown;
+    const fetch = (): void => {
+      arrived = undefined;
+      input.next().then(
+        (result) => {
+          arrived = result;
+          this.#latch.ring();
+        },
+        (error: unknown) => {
+          failure = error;
+          this.#latch.ring();
+        },
+      );
+    };
+    fetch();
+    while (this.#end === undefined) {
+      if (failure !== undefined) throw failure;
+      this.#commitWhereDue();
+      if (arrived?.done === true) return this.#drain();
+      if (arrived !== undefined && !this.#isFull()) {
+        const { value } = arrived;
+        fetch();
+        await this.#fold(value);
+      } else {
+        await this.#tickWhereDue();
+        await this.#latch.wait(this.#pause());
+      }
+    }
+    return this.#end;
+  }
+
+  /** Folds a batch, giving way when the unit is full so that no batch grows a unit past its bounds by much. */
+  async #fold(batch: RecordBatch): Promise<void> {
+    const { recorder } = this.#start;
+    for (const record of batch.records) {
+      while (this.#isFull() && this.#end === undefined) {
+        this.#commitWhereDue();
+        if (this.#isFull()) await this.#latch.wait();
+      }
+      if (this.#end !== undefined) return;
+      const intake = takeIn(record, this.#source);
+      const output = this.#foldOne(record, intake);
+      if (intake.type === 'dead-letter') {
+        recorder.deadLetter(record.offset, intake.errorClass);
+        this.#unit.add(record, output, intake.letter);
+      } else {
+        this.#unit.add(record, output);
+      }
+      if (intake.type === 'tick') this.#ticker.returned();
+      else this.#ticker.progressed();
+    }
+    this.#unit.moveTo(batch.nextOffset);
+    recorder.folded(this.#unit.nextOffset, this.#start.state);
+  }
+
+  #foldOne({ offset, appendTime }: LogRecord, intake: Intake): FoldOutput {
+    try {
+      const time = { offset, appendTime };
+      return foldRecord(this.#start.state, intake.type === 'event' ? { ...time, event: intake.event } : time);
+    } catch (cause) {
+      throw new FoldFailedError(`partition ${this.#source.partition}: the record at offset ${offset}`, {
+        cause,
+      });
+    }
+  }
+
+  #isFull(): boolean {
+    const { maxRecords, maxBytes } = this.#policy;
+    return this.#unit.recordCount >= maxRecords || this.#unit.inputBytes >= maxBytes;
+  }
+
+  get #policy(): CommitPolicy {
+    return this.#context.commit;
+  }
+
+  #hasWork(): boolean {
+    return this.#unit.nextOffset > this.#unit.firstOffset;
+  }
+
+  #commitWhereDue(): void {
+    if (this.#committing || !this.#hasWork()) return;
+    if (this.#isFull() || this.#context.clock.now() >= this.#unit.since + this.#policy.intervalMs)
+      void this.#commit();
+  }
+
+  /** Seals the unit and sends it; a new one takes its place at once. The outcome ends the run unless it is `committed`. */
+  async #commit(): Promise<void> {
+    const { owned, state, recorder } = this.#start;
+    const { clock, owner } = this.#context;
+    const unit = this.#unit;
+    const record = encodePartitionRecord(partitionRecordOf(state, { ...owner, nextOffset: unit.nextOffset }));
+    this.#unit = openUnit(unit.nextOffset, clock.now());
+    this.#committing = true;
+    const outcome = await owned
+      .commit(unit.seal(record))
+      .catch((cause: unknown): CommitOutcome => ({ type: 'retryable', cause: asError(cause) }));
+    this.#committing = false;
+    if (outcome.type === 'committed') recorder.committed(unit, clock.now());
+    else this.#end ??= { type: outcome.type === 'fenced' ? 'fenced' : 'retry', cause: outcome.cause };
+    this.#latch.ring();
+  }
+
+  /** Commits what is held, once the input has ended. */
+  async #drain(): Promise<RunEnd> {
+    this.#start.recorder.enter('draining');
+    while (this.#end === undefined && (this.#committing || this.#hasWork())) {
+      if (this.#committing) await this.#latch.wait();
+      else await this.#commit();
+    }
+    return this.#end ?? { type: 'released' };
+  }
+
+  /** Milliseconds until something is due without new input; undefined: nothing is. */
+  #pause(): number | undefined {
+    const now = this.#context.clock.now();
+    const due = [
+      this.#hasWork() && !this.#committing ? this.#unit.since + this.#policy.intervalMs : undefined,
+      this.#hasWork() ? undefined : this.#ticker.dueAt(nextDeadline(this.#start.state)),
+    ].filter((at) => at !== undefined);
+    return due.length === 0 ? undefined : Math.max(0, Math.min(...due) - now);
+  }
+
+  async #tickWhereDue(): Promise<void> {
+    if (this.#hasWork() || this.#committing) return;
+    const now = this.#context.clock.now();
+    const due = this.#ticker.dueAt(nextDeadline(this.#start.state));
+    if (due === undefined || due > now) return;
+    this.#ticker.appended(now);
+    // A tick that could not be appended is tried again later; nothing is lost but time.
+    await this.#start.owned.appendTick().then(
+      () => this.#start.recorder.ticked(),
+      () => undefined,
+    );
+  }
+}
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/**
+ * Runs one owned partition to its end.
+ *
+ * @throws OffsetOutOfRangeError where the log has lost records that were not read yet.
+ */
+export const runOwned = (context: AssemblerContext, start: Start): Promise<RunEnd> =>
+  new PartitionRun(context, start).run();
