@@ -10,7 +10,7 @@ import {
   type Stage,
   waitLong,
 } from './steps.js';
-import { models, type Team, type Topic, type Worker } from './teams.js';
+import { type Angle, models, type Team, type Topic, type Worker } from './teams.js';
 
 /** How one run goes, apart from chance. */
 export interface RunShape {
@@ -33,7 +33,7 @@ export interface RunShape {
 interface Assignment {
   readonly actor: Actor;
   readonly worker: Worker;
-  readonly angle: string;
+  readonly angle: Angle;
   readonly turns: number;
   readonly dies: boolean;
 }
@@ -50,7 +50,7 @@ const work = (
     kind: 'agent_loop',
     agentId,
     parentCallId: from.callId,
-    data: { task: worker.task.replace('{angle}', angle), role: worker.role },
+    data: { task: worker.task.replace('{angle}', angle.name), role: worker.role },
   });
   let time = readMemory(stage, actor, from.at + random.duration(20));
   const count = random.between(1, turns);
@@ -59,15 +59,19 @@ const work = (
     const calls = Array.from({ length: random.between(1, 3) }, () => ({
       at: time + random.duration(5),
       tool: random.pick(worker.tools),
-      angle,
+      angle: angle.name,
       dies: dies && turn === count,
     }));
     time = callTools(stage, actor, calls);
     if (dies && turn === count) return time;
   }
-  time = llmCall(stage, actor, { at: time + random.duration(8), purpose: 'summarise findings' });
+  time = llmCall(stage, actor, {
+    at: time + random.duration(8),
+    purpose: 'summarise findings',
+    completion: angle.finding,
+  });
   time = saveMemory(stage, actor, time);
-  recorder.close(time, loop, { data: { turns: count, summary: `${worker.role} is done with ${angle}` } });
+  recorder.close(time, loop, { data: { turns: count, summary: angle.finding } });
   return time;
 };
 
@@ -85,12 +89,12 @@ const delegate = (
     agentId: lead.agentId,
     callId,
     name: { specialist_name: worker.role },
-    data: { specialist_agent: actor.agentId, angle },
+    data: { specialist_agent: actor.agentId, angle: angle.name },
   });
   const end = work(stage, task.assignment, { at: task.at + random.duration(30), callId });
   if (!dies) {
     const known = end + random.duration(20);
-    recorder.close(known, invocation, { data: { angle } });
+    recorder.close(known, invocation, { data: { angle: angle.name } });
     return known;
   }
   const given = end + 20_000_000;
@@ -202,7 +206,7 @@ export const planRun = (shape: RunShape, identity: RunIdentity, random: Random):
   });
   if (death === 'lead') recorder.dieAt(sentOut + (time - sentOut) * (0.3 + 0.5 * random.next()));
   else {
-    if (waits) time = waitLong(stage, lead, { at: time, tool: team.longTool, angle: topic.angles[0]! });
+    if (waits) time = waitLong(stage, lead, { at: time, tool: team.longTool, angle: topic.angles[0]!.name });
     time = gate(stage, lead, time + random.duration(20));
     time = llmCall(stage, lead, { at: time, purpose: 'final answer' });
     recorder.close(time + random.duration(10), loop, {

@@ -1,7 +1,8 @@
 import type { Fields, HookResult } from '@kaizen-trace/contracts';
 import { type Opened, type Recorder, succeeded } from './plan.js';
 import type { Random } from './random.js';
-import { type Failure, fillIn, type Model, type Tool } from './teams.js';
+import type { Model } from './teams.js';
+import { type Failure, fillIn, type Tool } from './tools.js';
 
 /** Where a run is played: its record, its chance, how often things fail. */
 export interface Stage {
@@ -29,11 +30,19 @@ const overloaded: Failure = {
   frame: 'create (providers/messages.ts:210:13)',
 };
 
+interface ModelCall {
+  readonly at: number;
+  readonly purpose: string;
+  readonly callId?: string;
+  /** What the model says, where that is worth keeping. */
+  readonly completion?: string;
+}
+
 /** One call of a model; an overloaded provider is asked again. Returns when it has answered. */
 export const llmCall = (
   { recorder, random, failureRate }: Stage,
   { agentId, model }: Actor,
-  { at, purpose, callId }: { readonly at: number; readonly purpose: string; readonly callId?: string },
+  { at, purpose, callId, completion }: ModelCall,
 ): number => {
   const input = random.between(400, 18_000);
   let time = at;
@@ -55,6 +64,7 @@ export const llmCall = (
       data: {
         input_tokens: input,
         output_tokens: random.between(40, 1_900),
+        ...(completion !== undefined && { completion }),
         stop_reason: purpose === 'choose tools' ? 'tool_use' : 'end_turn',
         usage: { cache_read_tokens: Math.floor(input * random.next()), cache_write_tokens: 0 },
       },

@@ -1,22 +1,15 @@
-import type { Fields } from '@kaizen-trace/contracts';
-import type { Random } from './random.js';
-
-/** A tool as an agent calls it. Texts may hold `{topic}` and `{angle}`, filled in for each call. */
-export interface Tool {
-  readonly name: string;
-  readonly typicalMs: number;
-  readonly input: (random: Random) => Fields;
-  readonly output: (random: Random) => Fields;
-  readonly failure: Failure;
-  /** Needs a permission before it runs. */
-  readonly guarded?: boolean;
-}
-
-export interface Failure {
-  readonly type: string;
-  readonly message: string;
-  readonly frame: string;
-}
+import {
+  checkCitation,
+  editDocument,
+  fetchPage,
+  issueRefund,
+  lookUpOrder,
+  plotChart,
+  runSql,
+  timedOut,
+  type Tool,
+  webSearch,
+} from './tools.js';
 
 export interface Worker {
   readonly role: string;
@@ -24,9 +17,15 @@ export interface Worker {
   readonly tools: readonly Tool[];
 }
 
+/** A part of a topic, and what a worker who looks into it comes back with. */
+export interface Angle {
+  readonly name: string;
+  readonly finding: string;
+}
+
 export interface Topic {
   readonly title: string;
-  readonly angles: readonly string[];
+  readonly angles: readonly Angle[];
 }
 
 export interface Team {
@@ -52,108 +51,6 @@ export const models: readonly [Model, ...Model[]] = [
   { name: 'gpt-5-mini', provider: 'openai', typicalMs: 1700 },
 ];
 
-const timedOut = (frame: string): Failure => ({
-  type: 'TimeoutError',
-  message: 'no answer from the upstream service within 10000 ms',
-  frame,
-});
-
-const webSearch: Tool = {
-  name: 'web_search',
-  typicalMs: 900,
-  input: (random) => ({ query: '{topic} {angle}', limit: random.pick([5, 10, 20]), languages: ['en', 'de'] }),
-  output: (random) => ({ result_count: random.between(3, 20), top_score: random.between(610, 980) / 1000 }),
-  failure: {
-    type: 'RateLimitError',
-    message: 'search quota exceeded, retry in 30 s',
-    frame: 'search (tools/web.ts:41:11)',
-  },
-};
-
-const fetchPage: Tool = {
-  name: 'fetch_page',
-  typicalMs: 1400,
-  input: (random) => ({ url: `https://library.example/articles/${random.hex(6)}`, timeout_ms: 10_000 }),
-  output: (random) => ({ status: 200, bytes: random.between(8_000, 240_000), content_type: 'text/html' }),
-  failure: timedOut('fetchPage (tools/web.ts:88:9)'),
-};
-
-const runSql: Tool = {
-  name: 'run_sql',
-  typicalMs: 650,
-  guarded: true,
-  input: () => ({
-    statement: 'select year, region, sum(amount) from observations where topic = $1 group by 1, 2',
-    parameters: { topic: '{topic}', angle: '{angle}' },
-  }),
-  output: (random) => ({ rows: random.between(4, 1_800), cached: random.chance(0.3) }),
-  failure: {
-    type: 'QueryError',
-    message: 'column "region" does not exist',
-    frame: 'runSql (tools/warehouse.ts:27:13)',
-  },
-};
-
-const plotChart: Tool = {
-  name: 'plot_chart',
-  typicalMs: 1100,
-  input: (random) => ({ title: '{topic}: {angle}', kind: random.pick(['line', 'bar', 'scatter']) }),
-  output: (random) => ({ file: `charts/${random.hex(4)}.svg`, width: 960, height: 540 }),
-  failure: {
-    type: 'RangeError',
-    message: 'the series has no values',
-    frame: 'plot (tools/charts.ts:112:15)',
-  },
-};
-
-const editDocument: Tool = {
-  name: 'edit_document',
-  typicalMs: 450,
-  input: (random) => ({
-    document: 'report.md',
-    section: '{angle}',
-    mode: random.pick(['append', 'replace']),
-  }),
-  output: (random) => ({ words: random.between(80, 900), revision: random.between(2, 60) }),
-  failure: {
-    type: 'ConflictError',
-    message: 'report.md was changed by another agent since revision 17',
-    frame: 'apply (tools/document.ts:63:10)',
-  },
-};
-
-const checkCitation: Tool = {
-  name: 'check_citation',
-  typicalMs: 700,
-  input: (random) => ({ claim: '{angle}', source: `doi:10.5555/${random.hex(8)}` }),
-  output: (random) => ({ supported: random.chance(0.85), confidence: random.between(70, 99) / 100 }),
-  failure: timedOut('resolve (tools/citations.ts:19:7)'),
-};
-
-const lookUpOrder: Tool = {
-  name: 'look_up_order',
-  typicalMs: 300,
-  input: (random) => ({
-    order_number: `A-${random.between(10_000, 99_999)}`,
-    include: ['items', 'payments'],
-  }),
-  output: (random) => ({ state: random.pick(['paid', 'sent', 'returned']), items: random.between(1, 6) }),
-  failure: timedOut('getOrder (tools/orders.ts:33:9)'),
-};
-
-const issueRefund: Tool = {
-  name: 'issue_refund',
-  typicalMs: 1500,
-  guarded: true,
-  input: (random) => ({ amount: random.between(500, 24_000) / 100, currency: 'EUR', reason: '{angle}' }),
-  output: (random) => ({ refund_id: `re_${random.hex(10)}`, settled: false }),
-  failure: {
-    type: 'PaymentError',
-    message: 'the card issuer declined the refund',
-    frame: 'refund (tools/payments.ts:74:11)',
-  },
-};
-
 const researchTeam: Team = {
   service: 'research-team',
   lead: 'supervisor',
@@ -175,20 +72,60 @@ const researchTeam: Team = {
     {
       title: 'Heat pumps in old apartment buildings',
       angles: [
-        'running costs',
-        'noise in courtyards',
-        'refrigerants',
-        'grants and loans',
-        'winters below -10 C',
+        {
+          name: 'running costs',
+          finding: 'Costs hinge on the flow temperature: below 55 °C the pump beats gas in most flats.',
+        },
+        {
+          name: 'noise in courtyards',
+          finding: 'Two of three complaints concern units within six metres of a bedroom window.',
+        },
+        {
+          name: 'refrigerants',
+          finding: 'Propane units need a safety zone that narrow courtyards often cannot give.',
+        },
+        {
+          name: 'grants and loans',
+          finding: 'Owners’ associations wait for the grant decision, five months on average.',
+        },
+        { name: 'cold winters', finding: 'Below -10 °C a tenth of the heat came from the electric booster.' },
       ],
     },
     {
       title: 'Night trains in Europe',
-      angles: ['ticket prices', 'track access charges', 'rolling stock', 'demand by route'],
+      angles: [
+        {
+          name: 'ticket prices',
+          finding: 'A bed costs about as much as a flight and a hotel night, a seat far less.',
+        },
+        {
+          name: 'track access charges',
+          finding: 'Charges differ by a factor of four between neighbouring networks.',
+        },
+        { name: 'rolling stock', finding: 'New sleeping cars take four to six years from order to service.' },
+        {
+          name: 'demand by route',
+          finding: 'Routes of nine to twelve hours fill first; shorter ones lose to day trains.',
+        },
+      ],
     },
     {
       title: 'Perovskite solar cells',
-      angles: ['lifetime outdoors', 'lead content', 'tandem efficiency', 'cost per watt'],
+      angles: [
+        {
+          name: 'lifetime outdoors',
+          finding: 'Sealed modules keep 80 % of their output for about five years in the field.',
+        },
+        {
+          name: 'lead content',
+          finding: 'Lead leaks only from broken modules; sealing layers hold most of it back.',
+        },
+        {
+          name: 'tandem efficiency',
+          finding: 'Tandems on silicon pass a third of the sunlight into power in the laboratory.',
+        },
+        { name: 'cost per watt', finding: 'Cost estimates assume yields that no line has reached so far.' },
+      ],
     },
   ],
 };
@@ -209,24 +146,23 @@ const supportDesk: Team = {
     failure: timedOut('reply (tools/mail.ts:20:3)'),
   },
   topics: [
-    { title: 'Parcel arrived damaged', angles: ['replacement', 'refund', 'carrier claim'] },
-    { title: 'Charged twice', angles: ['payment history', 'refund', 'card issuer'] },
+    {
+      title: 'Parcel arrived damaged',
+      angles: [
+        { name: 'replacement', finding: 'The item is in stock; a replacement can leave today.' },
+        { name: 'refund', finding: 'The order is within the return period, so a full refund is due.' },
+        { name: 'carrier claim', finding: 'The carrier wants a photo of the parcel within seven days.' },
+      ],
+    },
+    {
+      title: 'Charged twice',
+      angles: [
+        { name: 'payment history', finding: 'Both charges bear the same order number, 40 seconds apart.' },
+        { name: 'card issuer', finding: 'The second charge is only reserved and lapses by itself.' },
+      ],
+    },
   ],
 };
 
 /** The teams that a fleet is made of, taken in turn. */
 export const teams: readonly [Team, ...Team[]] = [researchTeam, supportDesk];
-
-/** Fills `{topic}` and `{angle}` into every string of the fields, nested ones too. */
-export const fillIn = (fields: Fields, words: { readonly topic: string; readonly angle: string }): Fields => {
-  const text = (value: string): string =>
-    value.includes('{') ? value.replaceAll('{topic}', words.topic).replaceAll('{angle}', words.angle) : value;
-  const filled: Record<string, Fields[string]> = {};
-  for (const [key, value] of Object.entries(fields)) {
-    if (typeof value === 'string') filled[key] = text(value);
-    else if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
-      filled[key] = fillIn(value as Fields, words);
-    } else filled[key] = value;
-  }
-  return filled;
-};
