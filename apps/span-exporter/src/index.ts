@@ -1,1 +1,5 @@
-export {};
+export { openExporter } from './open-exporter.js';
+export type { Exporter, ExporterOptions } from './open-exporter.js';
+export { exportClientOptions } from './client-options.js';
+export { ExporterModule } from './exporter-module.js';
+export type { Backoff } from './deliver.js';

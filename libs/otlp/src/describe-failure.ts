@@ -54,3 +54,16 @@ const knownAs = (endpoint: string): string => {
   const known = knownPorts[endpoint.slice(endpoint.lastIndexOf(':') + 1)];
   return known === undefined ? '' : ` (this one ${known})`;
 };
+
+/**
+ * Whether the backend refused the request for its size alone: smaller ones with the same spans may be taken. Each gRPC
+ * implementation says it in its own words, and Rust's with OUT_OF_RANGE instead of RESOURCE_EXHAUSTED.
+ */
+export const isTooLarge = (outcome: ExportOutcome): boolean => {
+  if (outcome.type !== 'retryable' && outcome.type !== 'refused') return false;
+  const { code, message } = outcome.cause;
+  return (
+    (code === 'RESOURCE_EXHAUSTED' || code === 'OUT_OF_RANGE') &&
+    /larger than max|exceeds (the )?maximum|length too large/i.test(message)
+  );
+};

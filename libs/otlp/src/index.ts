@@ -17,4 +17,4 @@ export { createOtlpClient } from './otlp-client.js';
 export type { OtlpClient, OtlpClientOptions } from './otlp-client.js';
 export { OtlpExportError } from './export-outcome.js';
 export type { ExportOutcome, GrpcCode } from './export-outcome.js';
-export { describeOtlpFailure } from './describe-failure.js';
+export { describeOtlpFailure, isTooLarge } from './describe-failure.js';

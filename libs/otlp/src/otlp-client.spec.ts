@@ -3,10 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
+import { acceptSpans, failWith, retryInfo, startOtlpBackend, type OtlpAnswer } from '@kaizen-trace/testkit';
 import { createOtlpClient, describeOtlpFailure, encodeSpans } from './index.js';
 import type { ExportOutcome, OtlpClient, OtlpClientOptions } from './index.js';
-import { accept, failWith, retryInfo, startOtlpBackend } from './testing/otlp-backend.js';
-import type { Answer } from './testing/otlp-backend.js';
 import { simple } from './testing/span-arbitraries.js';
 
 const cleanUp: (() => void)[] = [];
@@ -20,7 +19,7 @@ const clientOf = (endpoint: string, options: Partial<OtlpClientOptions> = {}): O
   return client;
 };
 
-const backend = async (answer: Answer, port?: number) => {
+const backend = async (answer: OtlpAnswer, port?: number) => {
   const started = await startOtlpBackend(answer, port);
   cleanUp.push(() => started.stop());
   return started;
@@ -28,21 +27,21 @@ const backend = async (answer: Answer, port?: number) => {
 
 const request = encodeSpans([simple]);
 
-const answered = async (answer: Answer): Promise<ExportOutcome> =>
+const answered = async (answer: OtlpAnswer): Promise<ExportOutcome> =>
   clientOf((await backend(answer)).endpoint).export(request);
 
 describe('an OTLP export', () => {
   it.each(['none', 'gzip'] as const)(
     'delivers the bytes as they are (compression %s)',
     async (compression) => {
-      const { endpoint, requests } = await backend(accept);
+      const { endpoint, requests } = await backend(acceptSpans);
       expect(await clientOf(endpoint, { compression }).export(request)).toEqual({ type: 'accepted' });
       expect(requests.map((bytes) => Buffer.compare(bytes, request))).toEqual([0]);
     },
   );
 
   it('delivers messages of any size', async () => {
-    const { endpoint, requests } = await backend(accept);
+    const { endpoint, requests } = await backend(acceptSpans);
     const large = new Uint8Array(9_000_000).fill(7);
     expect(await clientOf(endpoint).export(large)).toEqual({ type: 'accepted' });
     expect(requests[0]?.length).toBe(9_000_000);
@@ -52,7 +51,7 @@ describe('an OTLP export', () => {
     const seen: unknown[] = [];
     const { endpoint } = await backend((call, answer) => {
       seen.push(call.metadata.get('x-api-key'));
-      accept(call, answer);
+      acceptSpans(call, answer);
     });
     const client = clientOf(endpoint, { headers: { 'x-api-key': 'k-1' } });
     await client.export(request);
@@ -125,13 +124,13 @@ describe('an OTLP export', () => {
   });
 
   it('recovers on the same client when the backend comes back', async () => {
-    const first = await backend(accept);
+    const first = await backend(acceptSpans);
     const client = clientOf(first.endpoint);
     expect(await client.export(request)).toEqual({ type: 'accepted' });
     first.stop();
     const away = await client.export(request);
     expect(away).toMatchObject({ type: 'retryable', cause: { code: 'UNAVAILABLE' } });
-    await backend(accept, first.port);
+    await backend(acceptSpans, first.port);
     for (let attempt = 0; attempt < 60; attempt++) {
       if ((await client.export(request)).type === 'accepted') return;
       await sleep(100);
@@ -151,14 +150,14 @@ describe('a failure in words', () => {
   });
 
   it('says that nothing listens', async () => {
-    const gone = await backend(accept);
+    const gone = await backend(acceptSpans);
     gone.stop();
     const text = describeOtlpFailure(await clientOf(gone.endpoint).export(request), gone.endpoint);
     expect(text).toContain(`nothing listens on ${gone.endpoint}`);
   });
 
   it('says that a backend speaks no TLS', async () => {
-    const { endpoint } = await backend(accept);
+    const { endpoint } = await backend(acceptSpans);
     const outcome = await clientOf(endpoint, { insecure: false }).export(request);
     expect(describeOtlpFailure(outcome, endpoint)).toContain('JAEGER_INSECURE=true');
   });

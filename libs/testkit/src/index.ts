@@ -18,3 +18,5 @@ export type {
   JaegerTrace,
   JaegerTraceQuery,
 } from './real-jaeger-query.js';
+export { acceptSpans, failWith, retryInfo, startOtlpBackend } from './otlp-backend.js';
+export type { OtlpAnswer, OtlpBackend } from './otlp-backend.js';

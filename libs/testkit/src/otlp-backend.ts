@@ -3,8 +3,9 @@ import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
 /** What the backend does with one request; never answering is allowed. */
-export type Answer = (call: Call, answer: sendUnaryData<Buffer>) => void;
+export type OtlpAnswer = (call: Call, answer: sendUnaryData<Buffer>) => void;
 
+/** A running server of {@link startOtlpBackend}. */
 export interface OtlpBackend {
   readonly endpoint: string;
   readonly port: number;
@@ -15,7 +16,7 @@ export interface OtlpBackend {
 }
 
 /** An OTLP gRPC server on loopback that answers as told: what a real one answers only in bad weather. */
-export const startOtlpBackend = (answer: Answer, port = 0): Promise<OtlpBackend> => {
+export const startOtlpBackend = (answer: OtlpAnswer, port = 0): Promise<OtlpBackend> => {
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
   const requests: Buffer[] = [];
   const identity = (bytes: Buffer): Buffer => bytes;
@@ -48,11 +49,11 @@ export const startOtlpBackend = (answer: Answer, port = 0): Promise<OtlpBackend>
 };
 
 /** Takes everything. */
-export const accept: Answer = (_call, answer) => answer(null, Buffer.alloc(0));
+export const acceptSpans: OtlpAnswer = (_call, answer) => answer(null, Buffer.alloc(0));
 
 /** Fails with a code, and with `google.rpc` details where given. */
 export const failWith =
-  (code: status, { message = 'as told', details }: { message?: string; details?: Buffer } = {}): Answer =>
+  (code: status, { message = 'as told', details }: { message?: string; details?: Buffer } = {}): OtlpAnswer =>
   (_call, answer) => {
     const metadata = new Metadata();
     if (details !== undefined) metadata.set('grpc-status-details-bin', details);
