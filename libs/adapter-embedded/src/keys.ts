@@ -1,0 +1,92 @@
+/**
+ * Keys, ordered as bytes; integers are big-endian.
+ *
+ *   Head   = stream:u8 partition:u16
+ *   Chunk  = stream:u8 partition:u16 offset:u64
+ *   Group  = stream:u8 length:u8 group                    (UTF-8)
+ *   Lease  = Group partition:u16                          (also the group's position)
+ *   Member = Group memberId                               (UTF-8)
+ *   State  = length:u8 group partition:u16 entry          (UTF-8)
+ */
+
+/** The three logs of one directory. */
+export const streams = { events: 1, spans: 2, deadLetters: 3 } as const;
+export type Stream = (typeof streams)[keyof typeof streams];
+
+/** LMDB takes keys of 1,978 bytes; this is what is left for a state entry's own. */
+export const maxEntryKeyBytes = 1_700;
+const maxGroupBytes = 200;
+
+export const headKey = (stream: Stream, partition: number): Buffer => {
+  const key = Buffer.allocUnsafe(3);
+  key[0] = stream;
+  key.writeUInt16BE(partition, 1);
+  return key;
+};
+
+export const chunkKey = (stream: Stream, partition: number, offset: bigint): Buffer => {
+  const key = Buffer.allocUnsafe(11);
+  key[0] = stream;
+  key.writeUInt16BE(partition, 1);
+  key.writeBigUInt64BE(offset, 3);
+  return key;
+};
+
+export const offsetOfChunkKey = (key: Buffer): bigint => key.readBigUInt64BE(3);
+
+const groupBytes = (group: string): Buffer => {
+  const name = Buffer.from(group);
+  if (name.length === 0 || name.length > maxGroupBytes)
+    throw new RangeError(
+      `group: ${name.length} bytes of UTF-8; use a name of 1 to ${maxGroupBytes} (KAIZEN_GROUP)`,
+    );
+  return Buffer.concat([Buffer.of(name.length), name]);
+};
+
+/** @throws RangeError where the name is empty or longer than 200 bytes. */
+export const groupKey = (stream: Stream, group: string): Buffer =>
+  Buffer.concat([Buffer.of(stream), groupBytes(group)]);
+
+export const leaseKey = (group: Buffer, partition: number): Buffer => {
+  const key = Buffer.allocUnsafe(group.length + 2);
+  group.copy(key);
+  key.writeUInt16BE(partition, group.length);
+  return key;
+};
+
+export const partitionOfLeaseKey = (key: Buffer): number => key.readUInt16BE(key.length - 2);
+
+export const memberKey = (group: Buffer, memberId: string): Buffer =>
+  Buffer.concat([group, Buffer.from(memberId)]);
+
+export const statePrefix = (group: string, partition: number): Buffer => {
+  const name = groupBytes(group);
+  const key = Buffer.allocUnsafe(name.length + 2);
+  name.copy(key);
+  key.writeUInt16BE(partition, name.length);
+  return key;
+};
+
+/** @throws RangeError where the entry's key is longer than 1,700 bytes. */
+export const stateKey = (prefix: Buffer, entry: string): Buffer => {
+  const length = Buffer.byteLength(entry);
+  if (length > maxEntryKeyBytes)
+    throw new RangeError(`state entry key of ${length} bytes; at most ${maxEntryKeyBytes} can be stored`);
+  const key = Buffer.allocUnsafe(prefix.length + length);
+  prefix.copy(key);
+  key.write(entry, prefix.length);
+  return key;
+};
+
+/** The first key after all that begin with `prefix`. */
+export const afterPrefix = (prefix: Buffer): Buffer => {
+  const end = Buffer.from(prefix);
+  for (let index = end.length - 1; index >= 0; index -= 1) {
+    const byte = end[index]!;
+    if (byte < 255) {
+      end[index] = byte + 1;
+      return end.subarray(0, index + 1);
+    }
+  }
+  throw new RangeError('no key follows a prefix of 0xff bytes only');
+};
