@@ -18,11 +18,12 @@ export {
   nextDeadline,
   openOperations,
   partitionSize,
-  restorePartition,
   settingsTable,
   snapshotEntries,
   streamTimeOf,
 } from './partition.js';
-export type { PartitionPosition, PartitionState, SavedPartition } from './partition.js';
+export { InconsistentStateError, restorePartition } from './restore.js';
+export type { PartitionPosition, SavedPartition } from './restore.js';
+export type { PartitionState } from './state.js';
 export { defaultSettings } from './settings.js';
 export type { AssemblySettings } from './settings.js';

@@ -1,64 +1,62 @@
 import type { Millis } from '@kaizen-trace/contracts';
+import { millis } from '@kaizen-trace/contracts';
 import type { Counts, PartitionSize } from './counts.js';
+import { heldByCounts, openByCounts, zeroCounts } from './counts.js';
 import type { OperationEntry, StateChange } from './entries.js';
+import { allHeld } from './held-posts.js';
 import type { Sha256Hex } from './identity.js';
+import { oldestFirst } from './open-operations.js';
 import type { AssemblySettings } from './settings.js';
-
-declare const opaque: unique symbol;
-
-/** The state of one partition. Owned by the caller, changed in place by `foldRecord`; opaque outside of the core. */
-export interface PartitionState {
-  readonly [opaque]: 'PartitionState';
-}
-
-/** Where a saved state stands, kept in the partition's own record beside its entries. */
-export interface PartitionPosition {
-  readonly streamTime: Millis;
-  /** What {@link countsOf} gave. */
-  readonly counts: Counts;
-  /** What {@link settingsTable} gave. */
-  readonly settingsTable: readonly AssemblySettings[];
-}
-
-const notBuilt = (...what: readonly unknown[]): never => {
-  throw new Error(`not built yet: ${what.length}`);
-};
+import { compileSettings } from './settings.js';
+import type { Partition, PartitionState } from './state.js';
 
 /** An empty partition at stream time 0. */
-export const createPartition = (settings: AssemblySettings, sha256: Sha256Hex): PartitionState =>
-  notBuilt(settings, sha256);
+export const createPartition = (settings: AssemblySettings, sha256: Sha256Hex): PartitionState => {
+  const current = compileSettings(settings, 0);
+  const partition: Partition = {
+    sha256,
+    settings: [current],
+    current,
+    traces: new Map(),
+    timers: [],
+    totals: zeroCounts(),
+    streamTime: millis(0),
+  };
+  return partition;
+};
 
 /** The greatest append time folded so far. */
-export const streamTimeOf = (state: PartitionState): Millis => notBuilt(state);
+export const streamTimeOf = (state: PartitionState): Millis => (state as Partition).streamTime;
 
 /** A copy of the sum of all counts since the partition began, restarts included. */
-export const countsOf = (state: PartitionState): Counts => notBuilt(state);
+export const countsOf = (state: PartitionState): Counts => ({ ...(state as Partition).totals });
 
 /** The earliest pending deadline: a tick is due when the wall clock has passed it. */
-export const nextDeadline = (state: PartitionState): Millis | undefined => notBuilt(state);
+export const nextDeadline = (state: PartitionState): Millis | undefined =>
+  (state as Partition).timers[0]?.deadline;
 
 /** The settings that entries refer to by place; belongs in the partition's own record. */
-export const settingsTable = (state: PartitionState): readonly AssemblySettings[] => notBuilt(state);
+export const settingsTable = (state: PartitionState): readonly AssemblySettings[] =>
+  (state as Partition).settings.map(({ source }) => source);
 
 /** How many traces, open operations and held POSTs there are. */
-export const partitionSize = (state: PartitionState): PartitionSize => notBuilt(state);
+export const partitionSize = (state: PartitionState): PartitionSize => {
+  const { traces, totals } = state as Partition;
+  return { traces: traces.size, open: openByCounts(totals), held: heldByCounts(totals) };
+};
 
 /** Every open operation, trace by trace, oldest first; live values. */
-export const openOperations = (state: PartitionState): Iterable<OperationEntry> => notBuilt(state);
-
-/** The whole state as changes onto nothing; live values. */
-export const snapshotEntries = (state: PartitionState): Iterable<StateChange> => notBuilt(state);
-
-/** What a restart takes up. */
-export interface SavedPartition {
-  /** Each live entry once, in any order. Removals are not expected. */
-  readonly changes: Iterable<StateChange>;
-  readonly position: PartitionPosition;
+export function* openOperations(state: PartitionState): Generator<OperationEntry> {
+  for (const trace of (state as Partition).traces.values()) yield* oldestFirst(trace.open);
 }
 
-/** The partition that was saved, going on with `settings` for what opens from now on. */
-export const restorePartition = (
-  settings: AssemblySettings,
-  sha256: Sha256Hex,
-  saved: SavedPartition,
-): PartitionState => notBuilt(settings, sha256, saved);
+/** The whole state as changes onto nothing; live values. */
+export function* snapshotEntries(state: PartitionState): Generator<StateChange> {
+  for (const trace of (state as Partition).traces.values()) {
+    const { traceId } = trace;
+    yield { type: 'trace', traceId, value: trace };
+    for (const value of oldestFirst(trace.open))
+      yield { type: 'operation', traceId, offset: value.offset, value };
+    for (const value of allHeld(trace.held)) yield { type: 'held', traceId, offset: value.offset, value };
+  }
+}

@@ -48,6 +48,8 @@ export const defaultSettings: AssemblySettings = {
 
 /** Settings with their filter ready to be asked. */
 export interface CompiledSettings extends AssemblySettings {
+  /** What was compiled, as it is stored. */
+  readonly source: AssemblySettings;
   /** Position in the partition's settings table. */
   readonly index: number;
   readonly traces: (eventType: string) => boolean;
@@ -56,9 +58,9 @@ export interface CompiledSettings extends AssemblySettings {
 /** Settings at a place in the table, ready for use. */
 export const compileSettings = (settings: AssemblySettings, index: number): CompiledSettings => {
   const { eventsToTrace } = settings;
-  if (eventsToTrace === undefined) return { ...settings, index, traces: () => true };
+  if (eventsToTrace === undefined) return { ...settings, source: settings, index, traces: () => true };
   const traced = new Set(eventsToTrace);
-  return { ...settings, index, traces: (eventType) => traced.has(eventType) };
+  return { ...settings, source: settings, index, traces: (eventType) => traced.has(eventType) };
 };
 
 const canonical = (settings: AssemblySettings): string =>

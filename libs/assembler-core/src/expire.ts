@@ -1,0 +1,46 @@
+import type { Micros } from '@kaizen-trace/contracts';
+import { unreachable } from '@kaizen-trace/contracts';
+import type { Decision } from './facts.js';
+import { betweenPreAndPost } from './interval.js';
+import { layoutOf } from './layouts/layout.js';
+import type { HeldPost, OpenOperation, TimerSubject } from './state.js';
+import { givenUp } from './status.js';
+
+const later = (a: Micros, b: Micros): Micros => (a < b ? b : a);
+
+const abandon = (operation: OpenOperation, how: 'expired' | 'crowded out', message: string): Decision => {
+  const { trace, compiled, start } = operation;
+  const span = layoutOf(compiled).abandoned({
+    otelId: trace.otelId,
+    settings: compiled,
+    operation,
+    interval: betweenPreAndPost(start, later(start, trace.greatestTimestamp)),
+    outcome: givenUp(message, compiled.maxStringLength),
+  });
+  return { facts: [{ type: 'OperationClosed', operation, how }], spans: [span] };
+};
+
+/** The oldest operation of a trace makes room for another. */
+export const crowdOut = (operation: OpenOperation): Decision =>
+  abandon(operation, 'crowded out', 'too many open operations');
+
+const orphaned = (held: HeldPost): Decision => {
+  const { trace, compiled, event, spanId, parentSpanId, kind, name } = held;
+  const { otelId } = trace;
+  const orphan = { otelId, settings: compiled, post: event, spanId, parentSpanId, kind, name };
+  return { facts: [{ type: 'HeldExpired', held }], spans: [layoutOf(compiled).orphan(orphan)] };
+};
+
+/** What a passed deadline means. */
+export const decideDue = (subject: TimerSubject): Decision => {
+  switch (subject.type) {
+    case 'operation':
+      return abandon(subject.operation, 'expired', 'no POST event');
+    case 'held':
+      return orphaned(subject.held);
+    case 'trace':
+      return { facts: [{ type: 'TraceForgotten', trace: subject.trace }], spans: [] };
+    default:
+      return unreachable(subject);
+  }
+};

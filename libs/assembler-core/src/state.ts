@@ -1,0 +1,73 @@
+import type { Micros, Millis, OtelTraceId, SpanEvent } from '@kaizen-trace/contracts';
+import type { MutableCounts } from './counts.js';
+import type { HeldEntry, OperationEntry, TraceEntry, TraceRoot } from './entries.js';
+import type { HeldPosts } from './held-posts.js';
+import type { Sha256Hex } from './identity.js';
+import type { OpenOperations } from './open-operations.js';
+import type { CompiledSettings } from './settings.js';
+import type { Timer, Timers } from './timers.js';
+
+declare const opaque: unique symbol;
+
+/** The state of one partition. Owned by the caller, changed in place by `foldRecord`; opaque outside of the core. */
+export interface PartitionState {
+  readonly [opaque]?: 'PartitionState';
+}
+
+/** What a timer is about. */
+export type TimerSubject =
+  | { readonly type: 'operation'; readonly operation: OpenOperation }
+  | { readonly type: 'held'; readonly held: HeldPost }
+  | { readonly type: 'trace'; readonly trace: Trace };
+
+/** An open operation in memory: its entry, and its place among the others. */
+export interface OpenOperation extends OperationEntry {
+  readonly trace: Trace;
+  readonly compiled: CompiledSettings;
+  /** Whether its settings trace the POST that would close it. */
+  readonly closable: boolean;
+  readonly spanEvents: SpanEvent[];
+  parentClosed: boolean;
+  spanEventUnits: number;
+  timer: Timer<TimerSubject> | undefined;
+  older: OpenOperation | undefined;
+  newer: OpenOperation | undefined;
+}
+
+/** A held POST in memory. */
+export interface HeldPost extends HeldEntry {
+  readonly trace: Trace;
+  readonly compiled: CompiledSettings;
+  readonly kind: string;
+  readonly name: string | undefined;
+  timer: Timer<TimerSubject> | undefined;
+}
+
+/** A remembered trace in memory. */
+export interface Trace extends TraceEntry {
+  readonly otelId: OtelTraceId;
+  settings: number;
+  root: TraceRoot | undefined;
+  greatestTimestamp: Micros;
+  lastAppendTime: Millis;
+  lastOffset: bigint;
+  readonly eventHashes: Set<string>;
+  readonly callHashes: Set<string>;
+  readonly open: OpenOperations;
+  readonly held: HeldPosts;
+  /** Set while nothing is open or held. */
+  timer: Timer<TimerSubject> | undefined;
+}
+
+/** What {@link PartitionState} is inside of the core. */
+export interface Partition extends PartitionState {
+  readonly sha256: Sha256Hex;
+  /** Entries refer to it by place. */
+  readonly settings: CompiledSettings[];
+  /** What opens now opens with these. */
+  readonly current: CompiledSettings;
+  readonly traces: Map<string, Trace>;
+  readonly timers: Timers<TimerSubject>;
+  readonly totals: MutableCounts;
+  streamTime: Millis;
+}
