@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import type { CommandLine } from './commands/command-line.js';
 import { addDoctor } from './commands/doctor.js';
 import { addPublish } from './commands/publish.js';
 import { addSimulate } from './commands/simulate.js';
+import { reasonOf } from './terminal/errors.js';
 import { CommandError, type CommandContext, exitCodes } from './terminal/io.js';
 
 /** The commands, in the order in which the help shows them; `up` goes first. */
@@ -26,10 +28,9 @@ const version = (): string => {
 
 /** What a person is told of an error: one line, unless they debug. */
 const explain = (error: unknown, debug: boolean): string => {
-  if (!(error instanceof Error)) return `kaizen-trace: ${String(error)}`;
-  if (debug) return error.stack ?? error.message;
+  if (debug) return inspect(error);
   if (error instanceof CommandError) return `kaizen-trace: ${error.message}`;
-  return `kaizen-trace: unexpected error: ${error.message} (KAIZEN_DEBUG=1 shows where)`;
+  return `kaizen-trace: unexpected error: ${reasonOf(error)} (KAIZEN_DEBUG=1 shows where)`;
 };
 
 /** Runs one command line to its end and gives the exit code. Never throws; whatever goes wrong is on standard error. */

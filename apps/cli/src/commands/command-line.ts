@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readTimestamp } from '@kaizen-trace/contracts';
 import { duration, type Parser, wholeNumber } from '@kaizen-trace/settings';
 import type { CommandContext, ExitCode } from '../terminal/io.js';
@@ -12,7 +12,8 @@ export interface CommandLine {
   ) => (...args: Args) => Promise<void>;
 }
 
-const by =
+/** Reads an option as a setting would be read. */
+export const by =
   <T>(parser: Parser<T>) =>
   (text: string): T => {
     const outcome = parser.parse(text);
@@ -32,3 +33,17 @@ export const moment = (text: string): bigint => {
   if (reading.type === 'read') return reading.timestamp;
   throw new InvalidArgumentError(`It ${reading.reason}.`);
 };
+
+/** An option that is a duration; its default is shown as it would be written. */
+export const durationOption = (
+  flags: string,
+  about: string,
+  fallback: { readonly ms: number; readonly shown: string },
+): Option => new Option(flags, about).argParser(milliseconds).default(fallback.ms, fallback.shown);
+
+/** How long a command that sends goes on without progress. */
+export const timeoutOption = (): Option =>
+  durationOption('--timeout <duration>', 'give up after so long without progress', {
+    ms: 60_000,
+    shown: '60s',
+  });

@@ -1,10 +1,67 @@
-import { exitCodes } from '../terminal/io.js';
-import type { CommandLine } from './command-line.js';
+import {
+  defineSettings,
+  describeProblems,
+  httpUrl,
+  readSettings,
+  traceStoreSettings,
+} from '@kaizen-trace/settings';
+import { type Check, describeCheck } from '../doctor/check.js';
+import { checkGateway } from '../doctor/check-gateway.js';
+import { checkLog } from '../doctor/check-log.js';
+import { checkQuery } from '../doctor/check-query.js';
+import { cliSettings } from '../settings.js';
+import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../terminal/io.js';
+import { by, type CommandLine } from './command-line.js';
+
+interface DoctorOptions {
+  readonly json: boolean;
+  readonly queryUrl?: string;
+}
+
+const doctorSettings = defineSettings({ ...cliSettings.entries, store: traceStoreSettings });
+
+const doctor = async (context: CommandContext, { json, queryUrl }: DoctorOptions): Promise<ExitCode> => {
+  const outcome = readSettings(doctorSettings, context.env);
+  if (outcome.type === 'refused') throw new CommandError(describeProblems(outcome.problems));
+  const { log, client, backend, store } = outcome.settings;
+  const host = backend.host.includes(':') ? `[${backend.host}]` : backend.host;
+  // Loaded only here: gRPC takes longer to load than most commands to run.
+  const { checkOtlp } = await import('../doctor/check-otlp.js');
+  const checks: readonly Check[] = await Promise.all([
+    checkLog(log),
+    checkGateway(client),
+    checkOtlp(backend),
+    checkQuery(queryUrl ?? `http://${host}:${store.queryPort}`),
+  ]);
+  const well = checks.every((check) => check.outcome !== 'failed');
+  context.stdout.write(
+    json
+      ? `${JSON.stringify({ ok: well, checks }, undefined, 2)}\n`
+      : checks.map((check) => `${describeCheck(check)}\n`).join(''),
+  );
+  return well ? exitCodes.done : exitCodes.failed;
+};
+
+const help = `
+Looks at the log, the gateway, the OTLP endpoint and the query API that the environment names, changes nothing, and says
+for each what to do where something is wrong. Exit codes: 0 all is well · 1 something is not.
+
+Examples:
+  $ kaizen-trace doctor
+  $ kaizen-trace doctor --json
+  $ KAFKA_BROKERS=broker-1:9092 JAEGER_HOST=jaeger kaizen-trace doctor`;
 
 /** Adds `doctor`. */
 export const addDoctor = ({ program, action }: CommandLine): void => {
   program
     .command('doctor')
-    .description('check')
-    .action(action(() => Promise.resolve(exitCodes.done)));
+    .description('check the log, the gateway, the OTLP endpoint and the query API')
+    .option('--json', 'print the checks as JSON', false)
+    .option(
+      '--query-url <url>',
+      'where the query API is (default: port KAIZEN_QUERY_PORT of the backend)',
+      by(httpUrl),
+    )
+    .addHelpText('after', help)
+    .action(action(doctor));
 };

@@ -5,9 +5,10 @@ import { defaultMaxLineBytes, type LineReading, readEvent, readNdjsonBatches } f
 import { openSender, type EventSender } from '../sending/open-sender.js';
 import type { Rejection } from '../sending/sink.js';
 import { readCliSettings } from '../settings.js';
+import { codeOf, reasonOf } from '../terminal/errors.js';
 import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../terminal/io.js';
 import { count, perSecond, type Progress, showProgress } from '../terminal/progress.js';
-import { type CommandLine, milliseconds, number } from './command-line.js';
+import { type CommandLine, number, timeoutOption } from './command-line.js';
 import { freshDefaults } from './fresh-defaults.js';
 import { deadlineAfter, describeFailure, describeRejection, dryRunSender } from './outcome.js';
 
@@ -33,7 +34,7 @@ const openInput = async (file: string, { stdin, signal }: CommandContext): Promi
   if (file === '-')
     return { name: 'standard input', chunks: addAbortSignal(signal, stdin), bytes: undefined };
   const stats = await stat(file).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code = codeOf(error) ?? 'unknown error';
     throw new CommandError(`cannot read ${file}: ${causes[code] ?? code}`, { cause: error });
   });
   if (stats.isDirectory())
@@ -85,12 +86,9 @@ const pump = async (work: Work): Promise<void> => {
     }
   } catch (error) {
     if (signal.aborted) return;
-    throw new CommandError(
-      `reading ${work.input.name} failed: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
+    throw new CommandError(`reading ${work.input.name} failed: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 };
 
@@ -185,7 +183,7 @@ export const addPublish = ({ program, action }: CommandLine): void => {
       number(1, Number.MAX_SAFE_INTEGER),
       1,
     )
-    .option('--timeout <duration>', 'give up after so long without progress', milliseconds, 60_000)
+    .addOption(timeoutOption())
     .addHelpText('after', help)
     .action(action(publish));
 };

@@ -7,9 +7,10 @@ import { openSender, type EventSender } from '../sending/open-sender.js';
 import type { Rejection } from '../sending/sink.js';
 import { readCliSettings } from '../settings.js';
 import { estimatedLength, simulateEmissions, type SimulationOptions } from '../simulation/fleet.js';
+import { reasonOf } from '../terminal/errors.js';
 import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../terminal/io.js';
 import { count, perSecond, type Progress, showProgress } from '../terminal/progress.js';
-import { type CommandLine, milliseconds, moment, number } from './command-line.js';
+import { type CommandLine, durationOption, moment, number, timeoutOption } from './command-line.js';
 import { deadlineAfter, describeRejection } from './outcome.js';
 
 interface SimulateOptions {
@@ -64,10 +65,7 @@ const write = async (context: CommandContext, file: string, fleet: SimulationOpt
       await Promise.race([finished(output), failed]);
     }
   } catch (error) {
-    throw new CommandError(
-      `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new CommandError(`cannot write ${file}: ${reasonOf(error)}`, { cause: error });
   }
   return tally;
 };
@@ -169,11 +167,11 @@ export const addSimulate = ({ program, action }: CommandLine): void => {
     .option('--traces <n>', 'runs in all, each one trace', number(1, 1_000_000_000), 20)
     .option('--rate <n>', 'events a second; 0: as fast as possible', number(0, 1_000_000), 0)
     .option('--seed <text>', 'equal seeds and starts give equal events (default: drawn, and printed)')
-    .option(
-      '--open-for <duration>',
-      'how long long operations stay open; 0s: there are none',
-      milliseconds,
-      0,
+    .addOption(
+      durationOption('--open-for <duration>', 'how long long operations stay open; 0s: there are none', {
+        ms: 0,
+        shown: '0s',
+      }),
     )
     .option(
       '--start <time>',
@@ -181,7 +179,7 @@ export const addSimulate = ({ program, action }: CommandLine): void => {
       moment,
     )
     .option('--out <file>', 'write NDJSON there instead of publishing; - for standard output')
-    .option('--timeout <duration>', 'give up after so long without progress', milliseconds, 60_000)
+    .addOption(timeoutOption())
     .addHelpText('after', help)
     .action(action(simulate));
 };

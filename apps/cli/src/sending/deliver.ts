@@ -23,6 +23,7 @@ export interface Patience {
 }
 
 const longestWaitMs = 5_000;
+const lastAttemptMs = 1_000;
 
 /** Resolves after `ms`, or at once when the signal aborts. */
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
@@ -54,14 +55,16 @@ const attempt = async <Payload>(
   const deadline = performance.now() + timeoutMs;
   let uncertain = false;
   for (let backoffMs = 100; ; backoffMs = Math.min(longestWaitMs, backoffMs * 2)) {
-    const left = Math.max(1, Math.ceil(deadline - performance.now()));
+    // The last attempt, at the deadline, gets a moment for its answer.
+    const left = Math.max(lastAttemptMs, Math.ceil(deadline - performance.now()));
     const outcome = await sink.send(batch, AbortSignal.any([signal, AbortSignal.timeout(left)]));
     if (outcome.type !== 'retryable') return outcome;
     uncertain ||= outcome.uncertain;
     if (isAborted(signal)) return { type: 'gave-up', reason: 'interrupted', uncertain };
     const waitMs = outcome.retryAfterMs ?? backoffMs * (0.75 + Math.random() / 2);
-    const forMs = Math.min(waitMs, deadline - performance.now());
-    if (forMs <= 0) return { type: 'gave-up', reason: outcome.reason, uncertain };
+    const restMs = deadline - performance.now();
+    if (restMs <= 0) return { type: 'gave-up', reason: outcome.reason, uncertain };
+    const forMs = Math.min(waitMs, restMs);
     onWait({ reason: outcome.reason, forMs });
     await sleep(forMs, signal);
     if (isAborted(signal)) return { type: 'gave-up', reason: 'interrupted', uncertain };

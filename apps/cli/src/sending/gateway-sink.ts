@@ -1,5 +1,6 @@
 import type { HookContext } from '@kaizen-trace/contracts';
 import { toJson } from '@kaizen-trace/contracts';
+import { reasonOf } from '../terminal/errors.js';
 import type { Outgoing, Rejection, SendOutcome, Sink } from './sink.js';
 
 export interface GatewayOptions {
@@ -9,15 +10,6 @@ export interface GatewayOptions {
 }
 
 const longestRequestMs = 30_000;
-
-const reasonOf = (error: unknown): string => {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error) {
-    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
-    return code ?? (cause.message === '' ? cause.name : cause.message);
-  }
-  return String(cause);
-};
 
 /** Before a connection stands nothing can have been taken. */
 const neverArrived = new Set([

@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 /** Where text goes. */
 export interface Output {
   /** Whether a person looks at it. */
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
   write(text: string): boolean;
 }
 

@@ -1,0 +1,17 @@
+/** What one look found: `skipped` where there was nothing to look at. */
+export interface Check {
+  readonly name: 'log' | 'gateway' | 'otlp' | 'query';
+  readonly outcome: 'ok' | 'failed' | 'skipped';
+  readonly detail: string;
+  /** What to do; on failures only. */
+  readonly remedy?: string;
+}
+
+/** How long one look may take, in milliseconds. */
+export const checkTimeoutMs = 5_000;
+
+const marks = { ok: '✓', failed: '✗', skipped: '–' } as const;
+
+/** A check in one line. */
+export const describeCheck = ({ name, outcome, detail, remedy }: Check): string =>
+  `${marks[outcome]} ${name.padEnd(8)} ${detail}${remedy === undefined ? '' : `. ${remedy}`}`;
