@@ -7,9 +7,9 @@ export const exportClientOptions = (settings: ExportSettings): OtlpClientOptions
   return {
     endpoint: `${host.includes(':') ? `[${host}]` : host}:${port}`,
     insecure: tls === undefined,
-    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls?.certificate === undefined ? {} : { clientCert: tls.certificate }),
-    ...(tls?.key === undefined ? {} : { clientKey: tls.key }),
+    ca: tls?.ca,
+    clientCert: tls?.certificate,
+    clientKey: tls?.key,
     headers: Object.fromEntries(headers),
     timeoutMs,
     compression,

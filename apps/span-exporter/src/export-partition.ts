@@ -41,15 +41,17 @@ interface InFlight {
  * @throws OffsetOutOfRangeError where messages that were never acknowledged are gone from the log.
  */
 export const exportPartition = async (partition: SpanPartition, context: PartitionContext): Promise<void> => {
-  const { committedOffset, bounds, signal: stop } = partition;
+  const { committedOffset, bounds } = partition;
   const from = committedOffset ?? bounds.start;
   if (from < bounds.start) {
     throw new OffsetOutOfRangeError({ partition: partition.partition, wanted: from, logStart: bounds.start });
   }
+  const over = new AbortController();
+  const stop = AbortSignal.any([partition.signal, over.signal]);
   const cancel = new AbortController();
   const drain = () => setTimeout(() => cancel.abort(), context.drainMs).unref();
   stop.addEventListener('abort', drain, { once: true });
-  const queue = new DeliveryQueue(partition, context, cancel.signal);
+  const queue = new DeliveryQueue(partition, context, { stop, cancel: cancel.signal });
   try {
     for await (const batch of partition.read(from)) {
       for (const record of batch.records) {
@@ -61,33 +63,39 @@ export const exportPartition = async (partition: SpanPartition, context: Partiti
       queue.pass(batch.nextOffset);
     }
   } finally {
+    over.abort();
     await queue.close();
-    stop.removeEventListener('abort', drain);
   }
 };
+
+/** `stop`: no message is begun or repeated any more. `cancel`: what is under way is given up. */
+interface Signals {
+  readonly stop: AbortSignal;
+  readonly cancel: AbortSignal;
+}
 
 /** The messages of one partition that are under way, and the loop that acknowledges them in order. */
 class DeliveryQueue {
   readonly #partition: SpanPartition;
   readonly #context: PartitionContext;
-  readonly #cancel: AbortSignal;
+  readonly #signals: Signals;
   readonly #entries: InFlight[] = [];
   readonly #arrived = createDoorbell();
   readonly #left = createDoorbell();
   readonly #acknowledging: Promise<void>;
   #closed = false;
 
-  constructor(partition: SpanPartition, context: PartitionContext, cancel: AbortSignal) {
+  constructor(partition: SpanPartition, context: PartitionContext, signals: Signals) {
     this.#partition = partition;
     this.#context = context;
-    this.#cancel = cancel;
-    partition.signal.addEventListener('abort', this.#left.ring, { once: true });
+    this.#signals = signals;
+    signals.stop.addEventListener('abort', this.#left.ring, { once: true });
     this.#acknowledging = this.#acknowledgeAll();
   }
 
   /** Resolves when another message may be sent, or the partition is called back. */
   async room(): Promise<void> {
-    while (this.#entries.length >= this.#context.window && !this.#partition.signal.aborted) {
+    while (this.#entries.length >= this.#context.window && !this.#signals.stop.aborted) {
       await this.#left.wait();
     }
   }
@@ -108,7 +116,7 @@ class DeliveryQueue {
     this.#arrived.ring();
     await this.#acknowledging;
     await Promise.all(this.#entries.map(({ done }) => done));
-    this.#partition.signal.removeEventListener('abort', this.#left.ring);
+    this.#signals.stop.removeEventListener('abort', this.#left.ring);
   }
 
   #add(nextOffset: Offset, result: Promise<NonNullable<InFlight['result']>>): void {
@@ -126,11 +134,7 @@ class DeliveryQueue {
     if (value === null || value.length === 0) {
       return { delivery: { type: 'settled', refused: [] }, deadLetters: [] };
     }
-    const delivery = await deliver(value, {
-      ...this.#context,
-      stop: this.#partition.signal,
-      cancel: this.#cancel,
-    });
+    const delivery = await deliver(value, { ...this.#context, ...this.#signals });
     if (delivery.type === 'given-up') return { delivery, deadLetters: [] };
     countSettled(value, delivery, this.#context.metrics);
     return { delivery, deadLetters: this.#deadLetters(record, delivery) };
@@ -183,7 +187,8 @@ class DeliveryQueue {
   /** Retries until it succeeds; false where the partition was called back meanwhile. */
   async #acknowledge(settled: readonly InFlight[]): Promise<boolean> {
     const { logger, metrics, backoff } = this.#context;
-    const { partition, signal } = this.#partition;
+    const { stop } = this.#signals;
+    const { partition } = this.#partition;
     const { nextOffset } = settled.at(-1)!;
     const deadLetters = settled.flatMap(({ result }) => result?.deadLetters ?? []);
     for (;;) {
@@ -194,8 +199,8 @@ class DeliveryQueue {
         return true;
       } catch (error) {
         logger.warn({ partition, err: error }, 'the position was not written; the spans may be sent again');
-        if (signal.aborted) return false;
-        await pause(backoff.maxMs, signal);
+        if (stop.aborted) return false;
+        await pause(backoff.maxMs, stop);
       }
     }
   }

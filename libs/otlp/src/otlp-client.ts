@@ -10,15 +10,15 @@ export interface OtlpClientOptions {
   /** Plain text instead of TLS. */
   readonly insecure: boolean;
   /** PEM of the authorities to trust; the system's where absent. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
   /** PEM of the client's certificate and key, for backends that ask for one. */
-  readonly clientCert?: string;
-  readonly clientKey?: string;
+  readonly clientCert?: string | undefined;
+  readonly clientKey?: string | undefined;
   /** Sent with every request, such as an API key. Never logged. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** For each request, connecting included. 10 s unless told. */
-  readonly timeoutMs?: number;
-  readonly compression?: 'none' | 'gzip';
+  readonly timeoutMs?: number | undefined;
+  readonly compression?: 'none' | 'gzip' | undefined;
 }
 
 /** One channel to a backend; it reconnects by itself for as long as it is open. */

@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, it } from '@jest/globals';
+import { openEmbeddedLog, type EmbeddedLog } from '@kaizen-trace/adapter-embedded';
+import { createSpanBatcher } from '@kaizen-trace/otlp';
+import { describeReal, queryJaeger } from '@kaizen-trace/testkit';
+import { openExporter, type Exporter } from './index.js';
+import { recordingLogger, spanOf } from './testing/spans.js';
+import { writeSpans } from './testing/write-spans.js';
+
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const each of cleanUp.splice(0).reverse()) await each();
+});
+
+const embeddedLog = async (): Promise<EmbeddedLog> => {
+  const directory = await mkdtemp(join(tmpdir(), 'kaizen-exporter-'));
+  const log = await openEmbeddedLog({ directory, partitions: 3 });
+  cleanUp.push(() => log.close().then(() => rm(directory, { recursive: true })));
+  return log;
+};
+
+const exporterOf = async (log: EmbeddedLog, endpoint: string): Promise<Exporter> => {
+  const exporter = await openExporter({
+    spans: log.spans({ group: 'kaizen-exporter' }),
+    spansTopic: 'kaizen.spans',
+    client: { endpoint, insecure: true },
+    logger: recordingLogger().logger,
+    host: '127.0.0.1',
+    port: 0,
+  });
+  cleanUp.push(() => exporter.close());
+  return exporter;
+};
+
+const runOf = (count: number) => {
+  const service = `exporter-${randomBytes(5).toString('hex')}`;
+  const { traceId } = spanOf(service, '');
+  const spans = Array.from({ length: count }, (_, i) => ({ ...spanOf(service, `span ${i}`), traceId }));
+  const batcher = createSpanBatcher({ maxBytes: 4_000 });
+  for (const span of spans) batcher.add(span);
+  return { traceId, spans, messages: batcher.take().map((bytes, i) => [i % 3, bytes] as const) };
+};
+
+const shownIds = async (queryUrl: string, traceId: string): Promise<readonly string[]> =>
+  ((await queryJaeger(queryUrl).trace(traceId))?.spans ?? []).map(({ spanID }) => spanID).toSorted();
+
+const untilShown = async (queryUrl: string, traceId: string, count: number): Promise<readonly string[]> => {
+  const deadline = performance.now() + 15_000;
+  for (;;) {
+    const ids = await shownIds(queryUrl, traceId).catch(() => []);
+    if (ids.length >= count || performance.now() > deadline) return ids;
+    await sleep(50);
+  }
+};
+
+/** A line to a server that can be cut like a cable, and restored under the same address. */
+const openRelay = async (target: string) => {
+  const { hostname, port: targetPort } = new URL(`http://${target}`);
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(Number(targetPort), hostname);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(one);
+      one.on('error', () => other.destroy()).on('close', () => sockets.delete(one));
+      one.pipe(other);
+    }
+  });
+  const listen = (at: number): Promise<void> =>
+    new Promise((resolve) => server.listen(at, '127.0.0.1', () => resolve()));
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  const cut = (): void => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  cleanUp.push(cut);
+  return { port, cut, restore: () => listen(port) };
+};
+
+await describeReal('the exporter with a real Jaeger', ['jaeger'], ({ jaeger }) => {
+  it('shows there every span of the span log, each once', async () => {
+    const log = await embeddedLog();
+    const { traceId, spans, messages } = runOf(400);
+    expect(messages.length).toBeGreaterThan(5);
+    await writeSpans(log.assemblers({ group: 'a' }), messages);
+    const exporter = await exporterOf(log, jaeger.otlpEndpoint);
+    const shown = await untilShown(jaeger.queryUrl, traceId, spans.length);
+    expect(shown).toEqual(spans.map(({ spanId }) => spanId).toSorted());
+    expect((await fetch(`${exporter.url}/readyz`)).status).toBe(200);
+  });
+
+  it('keeps the spans, and says why, when it is pointed at the user interface', async () => {
+    const log = await embeddedLog();
+    const { traceId, spans, messages } = runOf(5);
+    await writeSpans(log.assemblers({ group: 'a' }), messages);
+    const wrong = await exporterOf(log, new URL(jaeger.queryUrl).host);
+    const readiness = await fetch(`${wrong.url}/readyz`);
+    expect(readiness.status).toBe(503);
+    expect(await readiness.text()).toContain('speaks HTTP, not OTLP gRPC: use 4317');
+    await wrong.close();
+    await exporterOf(log, jaeger.otlpEndpoint);
+    expect(await untilShown(jaeger.queryUrl, traceId, spans.length)).toHaveLength(spans.length);
+  });
+
+  it('loses nothing while Jaeger cannot be reached, and goes on without a restart', async () => {
+    const log = await embeddedLog();
+    const relay = await openRelay(jaeger.otlpEndpoint);
+    const exporter = await exporterOf(log, `127.0.0.1:${relay.port}`);
+    const before = runOf(30);
+    await writeSpans(log.assemblers({ group: 'a' }), before.messages);
+    expect(await untilShown(jaeger.queryUrl, before.traceId, 30)).toHaveLength(30);
+
+    relay.cut();
+    const during = runOf(90);
+    await writeSpans(log.assemblers({ group: 'a' }), during.messages);
+    await sleep(1_500);
+    expect((await fetch(`${exporter.url}/readyz`)).status).toBe(503);
+    expect(await shownIds(jaeger.queryUrl, during.traceId)).toEqual([]);
+
+    await relay.restore();
+    expect(await untilShown(jaeger.queryUrl, during.traceId, 90)).toEqual(
+      during.spans.map(({ spanId }) => spanId).toSorted(),
+    );
+  });
+});
