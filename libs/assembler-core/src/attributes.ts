@@ -20,10 +20,9 @@ const isOfOneType = (
 const isPlain = (value: JsonValue): boolean =>
   isScalar(value) || (Array.isArray(value) && isOfOneType(value));
 
-const cutAll = <Item extends readonly string[] | readonly number[] | readonly boolean[]>(
-  items: Item,
-  max: number,
-): AttributeValue =>
+type Plains = readonly string[] | readonly number[] | readonly boolean[];
+
+const cutAll = (items: Plains, max: number): AttributeValue =>
   typeof items[0] === 'string' ? (items as readonly string[]).map((item) => cut(item, max)) : items;
 
 /** The value as an attribute; undefined where it is left out and counted. Not for null. */

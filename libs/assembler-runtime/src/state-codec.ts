@@ -1,20 +1,38 @@
-import type { AssemblySettings, Counts, PartitionState, StateChange } from '@kaizen-trace/assembler-core';
-import { countsOf, settingsTable, streamTimeOf } from '@kaizen-trace/assembler-core';
-import type { Millis } from '@kaizen-trace/contracts';
-import type { Offset, StateEntry } from '@kaizen-trace/ports';
+import type { HeldEntry, OperationEntry, StateChange, TraceEntry } from '@kaizen-trace/assembler-core';
+import type { SpanId } from '@kaizen-trace/contracts';
+import { micros, millis, unreachable } from '@kaizen-trace/contracts';
+import type { StateEntry } from '@kaizen-trace/ports';
+import { BrokenBytesError, StateReader, StateWriter } from './state-bytes.js';
+import type { StateKey } from './state-keys.js';
+import { parseStateKey, stateChangeKey } from './state-keys.js';
+import {
+  readAttributes,
+  readEvent,
+  readSpanEvent,
+  writeAttributes,
+  writeEvent,
+  writeSpanEvent,
+} from './state-values.js';
 
-/** The truth about a partition's position, written by every commit under the key {@link partitionRecordKey}. */
-export interface PartitionRecord {
-  readonly topic: string;
-  readonly group: string;
-  readonly nextOffset: Offset;
-  readonly streamTime: Millis;
-  readonly counts: Counts;
-  readonly settingsTable: readonly AssemblySettings[];
-}
+export { stateChangeKey } from './state-keys.js';
+export {
+  decodePartitionRecord,
+  encodePartitionRecord,
+  partitionRecordKey,
+  partitionRecordOf,
+} from './partition-record.js';
+export type { PartitionRecord } from './partition-record.js';
 
-/** The reserved key of the partition's own record. */
-export const partitionRecordKey = 'partition';
+/*
+ * entry      version:byte=1 body, where the key says which body
+ * trace      settings:varint, optional (spanId:8 agentId:string closed:boolean), greatestTimestamp lastAppendTime
+ *            lastOffset:varint, eventHashes callHashes:list of 8 bytes
+ * operation  appendTime settings:varint spanId:8, optional parentSpanId:8, optional eventHash:8 (absent: the span id),
+ *            kind:string, optional name toolName, agentId:string, optional callId serviceName, start:varint
+ *            fields:attributes dataFields droppedFields:varint parentClosed:boolean spanEvents:list
+ * held       appendTime settings:varint spanId:8, optional parentSpanId:8, event
+ */
+const version = 1;
 
 /** Bytes that this release cannot read: restore with the release that wrote them, or replay the event log. */
 export interface Unreadable {
@@ -23,37 +41,174 @@ export interface Unreadable {
   readonly reason: string;
 }
 
-const notBuilt = (...what: readonly unknown[]): never => {
-  throw new Error(`not built yet: ${what.length}`);
+const writer = new StateWriter();
+
+const writeTrace = (entry: TraceEntry): void => {
+  const hash = (value: string): void => writer.hash(value);
+  writer.uint(entry.settings);
+  writer.optional(entry.root, (root) => {
+    writer.hash(root.spanId);
+    writer.string(root.agentId);
+    writer.boolean(root.closed);
+  });
+  writer.bigUint(entry.greatestTimestamp);
+  writer.uint(entry.lastAppendTime);
+  writer.bigUint(entry.lastOffset);
+  writer.list([...entry.eventHashes], hash);
+  writer.list([...entry.callHashes], hash);
 };
 
-/** The key under which a change is stored; the same for all changes of one entry, and never {@link partitionRecordKey}. */
-export const stateChangeKey = (change: StateChange): string => notBuilt(change);
+const readTrace = (reader: StateReader, traceId: string): TraceEntry => ({
+  traceId,
+  settings: reader.uint(),
+  root: reader.optional(() => ({
+    spanId: reader.hash() as SpanId,
+    agentId: reader.string(),
+    closed: reader.boolean(),
+  })),
+  greatestTimestamp: micros(reader.bigUint()),
+  lastAppendTime: millis(reader.uint()),
+  lastOffset: reader.bigUint(),
+  eventHashes: new Set(reader.list(() => reader.hash())),
+  callHashes: new Set(reader.list(() => reader.hash())),
+});
+
+const writeOperation = (entry: OperationEntry): void => {
+  const text = (value: string): void => writer.string(value);
+  const hash = (value: string): void => writer.hash(value);
+  writer.uint(entry.appendTime);
+  writer.uint(entry.settings);
+  writer.hash(entry.spanId);
+  writer.optional(entry.parentSpanId, hash);
+  writer.optional(entry.eventHash === entry.spanId ? undefined : entry.eventHash, hash);
+  writer.string(entry.kind);
+  writer.optional(entry.name, text);
+  writer.optional(entry.toolName, text);
+  writer.string(entry.agentId);
+  writer.optional(entry.callId, text);
+  writer.optional(entry.serviceName, text);
+  writer.bigUint(entry.start);
+  writeAttributes(writer, entry.fields);
+  writer.uint(entry.dataFields);
+  writer.uint(entry.droppedFields);
+  writer.boolean(entry.parentClosed);
+  writer.list(entry.spanEvents, (spanEvent) => writeSpanEvent(writer, spanEvent));
+};
+
+const readOperation = (reader: StateReader, key: { traceId: string; offset: bigint }): OperationEntry => {
+  const text = (): string => reader.string();
+  const hash = (): SpanId => reader.hash() as SpanId;
+  const appendTime = millis(reader.uint());
+  const settings = reader.uint();
+  const spanId = hash();
+  return {
+    traceId: key.traceId,
+    offset: key.offset,
+    appendTime,
+    settings,
+    spanId,
+    parentSpanId: reader.optional(hash),
+    eventHash: reader.optional(hash) ?? spanId,
+    kind: reader.string(),
+    name: reader.optional(text),
+    toolName: reader.optional(text),
+    agentId: reader.string(),
+    callId: reader.optional(text),
+    serviceName: reader.optional(text),
+    start: micros(reader.bigUint()),
+    fields: readAttributes(reader),
+    dataFields: reader.uint(),
+    droppedFields: reader.uint(),
+    parentClosed: reader.boolean(),
+    spanEvents: reader.list(() => readSpanEvent(reader)),
+  };
+};
+
+const writeHeld = (entry: HeldEntry): void => {
+  writer.uint(entry.appendTime);
+  writer.uint(entry.settings);
+  writer.hash(entry.spanId);
+  writer.optional(entry.parentSpanId, (value) => writer.hash(value));
+  writeEvent(writer, entry.event);
+};
+
+const readHeld = (
+  reader: StateReader,
+  { traceId, offset }: { traceId: string; offset: bigint },
+): HeldEntry => ({
+  traceId,
+  offset,
+  appendTime: millis(reader.uint()),
+  settings: reader.uint(),
+  spanId: reader.hash() as SpanId,
+  parentSpanId: reader.optional(() => reader.hash() as SpanId),
+  event: readEvent(reader, traceId),
+});
+
+/** Whether there is a value to write; false for a removal. */
+const writeValue = (change: StateChange): boolean => {
+  if (change.value === undefined) return false;
+  writer.byte(version);
+  switch (change.type) {
+    case 'trace':
+      writeTrace(change.value);
+      return true;
+    case 'operation':
+      writeOperation(change.value);
+      return true;
+    case 'held':
+      writeHeld(change.value);
+      return true;
+    default:
+      return unreachable(change);
+  }
+};
 
 /** A change as it goes into the changelog; a removal has a null value. */
-export const encodeStateChange = (change: StateChange): StateEntry => notBuilt(change);
+export const encodeStateChange = (change: StateChange): StateEntry => ({
+  key: stateChangeKey(change),
+  value: writeValue(change) ? writer.take() : null,
+});
+
+const readValue = (reader: StateReader, key: StateKey): StateChange => {
+  switch (key.type) {
+    case 'trace':
+      return { ...key, type: 'trace', value: readTrace(reader, key.traceId) };
+    case 'operation':
+      return { ...key, type: 'operation', value: readOperation(reader, key) };
+    case 'held':
+      return { ...key, type: 'held', value: readHeld(reader, key) };
+    default:
+      return unreachable(key);
+  }
+};
+
+const remedy = "delete the assembler's state and replay the event log from its start";
 
 /** An entry of the changelog; never throws. */
 export const decodeStateEntry = (
   key: string,
   value: Uint8Array,
-): { readonly type: 'decoded'; readonly change: StateChange } | Unreadable => notBuilt(key, value);
-
-/** What the state says of itself, with the group, topic and position that it belongs to. */
-export const partitionRecordOf = (
-  state: PartitionState,
-  place: Pick<PartitionRecord, 'group' | 'topic' | 'nextOffset'>,
-): PartitionRecord => ({
-  ...place,
-  streamTime: streamTimeOf(state),
-  counts: countsOf(state),
-  settingsTable: settingsTable(state),
-});
-
-/** The partition's own record as bytes. */
-export const encodePartitionRecord = (record: PartitionRecord): Uint8Array => notBuilt(record);
-
-/** The partition's own record; never throws. */
-export const decodePartitionRecord = (
-  value: Uint8Array,
-): { readonly type: 'decoded'; readonly record: PartitionRecord } | Unreadable => notBuilt(value);
+): { readonly type: 'decoded'; readonly change: StateChange } | Unreadable => {
+  const parsed = parseStateKey(key);
+  if (parsed === undefined) {
+    return { type: 'unreadable', reason: `the key ${JSON.stringify(key)} is of no known entry; ${remedy}` };
+  }
+  const reader = new StateReader(value);
+  try {
+    const written = reader.byte();
+    if (written !== version) {
+      const reason = `format ${written} of an entry is unknown, this release reads ${version}: run the release that wrote it, or ${remedy}`;
+      return { type: 'unreadable', reason };
+    }
+    const change = readValue(reader, parsed);
+    reader.end();
+    return { type: 'decoded', change };
+  } catch (error) {
+    if (!(error instanceof BrokenBytesError)) throw error;
+    return {
+      type: 'unreadable',
+      reason: `the entry ${JSON.stringify(key)} is broken: ${error.message}; ${remedy}`,
+    };
+  }
+};
