@@ -7,7 +7,6 @@ import {
 } from '@kaizen-trace/settings';
 import { type Check, describeCheck } from '../doctor/check.js';
 import { checkGateway } from '../doctor/check-gateway.js';
-import { checkLog } from '../doctor/check-log.js';
 import { checkQuery } from '../doctor/check-query.js';
 import { cliSettings } from '../settings.js';
 import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../terminal/io.js';
@@ -25,7 +24,8 @@ const doctor = async (context: CommandContext, { json, queryUrl }: DoctorOptions
   if (outcome.type === 'refused') throw new CommandError(describeProblems(outcome.problems));
   const { log, client, backend, store } = outcome.settings;
   const host = backend.host.includes(':') ? `[${backend.host}]` : backend.host;
-  // Loaded only here: gRPC takes longer to load than most commands to run.
+  // Loaded only here: gRPC and the logs take longer to load than most commands to run.
+  const { checkLog } = await import('../doctor/check-log.js');
   const { checkOtlp } = await import('../doctor/check-otlp.js');
   const checks: readonly Check[] = await Promise.all([
     checkLog(log),
@@ -43,8 +43,8 @@ const doctor = async (context: CommandContext, { json, queryUrl }: DoctorOptions
 };
 
 const help = `
-Looks at the log, the gateway, the OTLP endpoint and the query API that the environment names, changes nothing, and says
-for each what to do where something is wrong. Exit codes: 0 all is well · 1 something is not.
+Looks at the log, the gateway, the OTLP endpoint and the query API that the environment names, and says for each what
+to do where something is wrong. Changes nothing, but that Kafka topics which are missing are made. Exit codes: 0 all is well · 1 something is not.
 
 Examples:
   $ kaizen-trace doctor

@@ -1,4 +1,3 @@
-import type { OpenedSender } from '../sending/open-sender.js';
 import type { SenderFailure } from '../sending/sender.js';
 import type { Rejection } from '../sending/sink.js';
 import { count } from '../terminal/progress.js';
@@ -30,36 +29,4 @@ export const describeFailure = ({ reason, from, to, uncertain }: SenderFailure, 
     );
   }
   return lines.join('\n');
-};
-
-/** Takes every event and sends none. */
-export const dryRunSender = ({
-  onRejected,
-}: {
-  onRejected: (rejection: Rejection) => void;
-}): OpenedSender => {
-  let acknowledged = 0;
-  let refused = 0;
-  return {
-    destination: 'nowhere',
-    close: () => Promise.resolve(),
-    sender: {
-      get acknowledged() {
-        return acknowledged;
-      },
-      get refused() {
-        return refused;
-      },
-      failure: undefined,
-      add() {
-        acknowledged++;
-        return undefined;
-      },
-      reject(rejection) {
-        refused++;
-        onRejected(rejection);
-      },
-      finish: () => Promise.resolve(),
-    },
-  };
 };

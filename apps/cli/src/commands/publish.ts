@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import { defaultMaxLineBytes, type LineReading, readEvent, readNdjsonBatches } from '@kaizen-trace/contracts';
-import { openSender, type EventSender } from '../sending/open-sender.js';
+import { openDrySender, openSender, type EventSender } from '../sending/open-sender.js';
 import type { Rejection } from '../sending/sink.js';
 import { readCliSettings } from '../settings.js';
 import { codeOf, reasonOf } from '../terminal/errors.js';
@@ -10,7 +10,7 @@ import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../
 import { count, perSecond, type Progress, showProgress } from '../terminal/progress.js';
 import { type CommandLine, number, timeoutOption } from './command-line.js';
 import { freshDefaults } from './fresh-defaults.js';
-import { deadlineAfter, describeFailure, describeRejection, dryRunSender } from './outcome.js';
+import { deadlineAfter, describeFailure, describeRejection } from './outcome.js';
 
 interface PublishOptions {
   readonly dryRun: boolean;
@@ -129,7 +129,7 @@ const publish = async (context: CommandContext, file: string, options: PublishOp
     },
   };
   const opened = options.dryRun
-    ? dryRunSender(delivering)
+    ? await openDrySender(delivering)
     : await openSender(readCliSettings(context.env), delivering);
   const { sender, destination } = opened;
   const work: Work = { sender, input, signal, fromLine: options.fromLine, readBytes: 0, line: 0 };

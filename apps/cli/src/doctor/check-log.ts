@@ -1,14 +1,43 @@
 import type { LogSettings } from '@kaizen-trace/settings';
+import { logName, openExistingLog } from '../sending/log-sink.js';
+import { reasonOf } from '../terminal/errors.js';
+import { CommandError } from '../terminal/io.js';
 import type { Check } from './check.js';
 
 const name = 'log';
 
-/** Whether the log that the settings name is there and answers. */
-export const checkLog = (log: LogSettings): Promise<Check> => {
+const look = async (log: LogSettings): Promise<Check> => {
+  const connection = await openExistingLog(log);
+  try {
+    const ping = await connection.ping();
+    if (ping.type === 'unreachable') {
+      const detail = `${logName(log)} does not answer: ${reasonOf(ping.cause)}`;
+      return { name, outcome: 'failed', detail, remedy: remedyFor(log) };
+    }
+    const partitions = await connection.events.partitionCount();
+    return { name, outcome: 'ok', detail: `${logName(log)} answers; ${partitions} partitions` };
+  } finally {
+    await connection.close();
+  }
+};
+
+const remedyFor = ({ kafka }: LogSettings): string =>
+  kafka === undefined
+    ? 'Set KAIZEN_DATA_DIR to the directory that `npm start` uses'
+    : 'Check KAFKA_BROKERS and the brokers';
+
+/** Whether the log that the settings name is there, is as the pipeline needs it, and answers. */
+export const checkLog = async (log: LogSettings): Promise<Check> => {
   if (log.kafka === undefined && !log.dataDirectoryExplicit) {
     const detail =
       'no log is named here; the gateway has it (KAFKA_BROKERS or KAIZEN_DATA_DIR would name one)';
-    return Promise.resolve({ name, outcome: 'skipped', detail });
+    return { name, outcome: 'skipped', detail };
   }
-  return Promise.resolve({ name, outcome: 'skipped', detail: 'not looked at' });
+  try {
+    return await look(log);
+  } catch (error) {
+    // What the adapters say of a log that cannot be opened names the remedy itself.
+    if (error instanceof CommandError) return { name, outcome: 'failed', detail: error.message };
+    return { name, outcome: 'failed', detail: `${logName(log)}: ${reasonOf(error)}`, remedy: remedyFor(log) };
+  }
 };

@@ -14,4 +14,4 @@ const marks = { ok: '✓', failed: '✗', skipped: '–' } as const;
 
 /** A check in one line. */
 export const describeCheck = ({ name, outcome, detail, remedy }: Check): string =>
-  `${marks[outcome]} ${name.padEnd(8)} ${detail}${remedy === undefined ? '' : `. ${remedy}`}`;
+  `${marks[outcome]} ${name.padEnd(8)} ${detail}${remedy === undefined ? '' : `${/[.?!]$/.test(detail) ? '' : '.'} ${remedy}`}`;

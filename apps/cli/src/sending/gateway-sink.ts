@@ -59,17 +59,22 @@ const readReport = (text: string): Report | undefined => {
   return { accepted, rejected };
 };
 
+/** What the answer says itself, where it says something. */
+const messageOf = (text: string): string => {
+  const message = /"message":"((?:[^"\\]|\\.){1,300})"/.exec(text)?.[1];
+  return message === undefined ? '' : `: ${message}`;
+};
+
 /** What a person can do about an answer that is no report. */
-const remedyFor = (status: number, url: string): string => {
+const remedyFor = (status: number, url: string, text: string): string => {
   switch (status) {
     case 401:
-    case 403:
       return `the gateway at ${url} wants a key: set KAIZEN_API_KEY (answer ${status})`;
     case 404:
     case 405:
       return `what answers at ${url} is not the gateway (answer ${status}): set KAIZEN_GATEWAY_URL`;
     default:
-      return `the gateway at ${url} answered ${status}`;
+      return `the gateway at ${url} answered ${status}${messageOf(text)}`;
   }
 };
 
@@ -93,7 +98,7 @@ const outcomeOf = async <Payload>(
   if (status === 413) return { type: 'too-large', reason: `too large for the gateway at ${url}` };
   const report = status === 202 || status === 400 ? readReport(text) : undefined;
   if (!report || report.accepted + report.rejected.length !== batch.length) {
-    return { type: 'refused', reason: remedyFor(status, url) };
+    return { type: 'refused', reason: remedyFor(status, url, text) };
   }
   // The gateway counts the lines of this one request.
   const rejected = report.rejected.map(({ line, field, reason }) => ({

@@ -48,3 +48,9 @@ export const openSender = async (
   const { openLogSink } = await import('./log-sink.js');
   return opened(await openLogSink(log), options);
 };
+
+/** Opens a sender that checks events as the log would, and sends nothing. */
+export const openDrySender = async (options: Delivering): Promise<OpenedSender> => {
+  const { openDrySink } = await import('./dry-sink.js');
+  return opened(openDrySink(), options);
+};
