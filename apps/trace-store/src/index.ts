@@ -1,1 +1,4 @@
-export {};
+export { openTraceStore } from './open-trace-store.js';
+export type { RunningTraceStore, TraceStoreOptions } from './open-trace-store.js';
+export { TraceStoreModule } from './trace-store.module.js';
+export type { TraceStoreModuleOptions } from './trace-store.module.js';
