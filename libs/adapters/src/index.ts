@@ -1,1 +1,2 @@
-export {};
+export { openLog } from './open-log.js';
+export type { LogOptions } from './open-log.js';

@@ -13,7 +13,8 @@ const hex = (bytes: Iterable<number>): string =>
  */
 export const uuidV7 = (time: Millis, random: Uint8Array): string => {
   if (random.length < uuidRandomBytes) throw new RangeError(`random must have ${uuidRandomBytes} bytes`);
-  const tail = random.slice(0, uuidRandomBytes);
+  // A copy, which `slice` of a Buffer would not be.
+  const tail = Uint8Array.from(random.subarray(0, uuidRandomBytes));
   const view = new DataView(tail.buffer);
   view.setUint8(0, (view.getUint8(0) & 0x0f) | 0x70);
   view.setUint8(2, (view.getUint8(2) & 0x3f) | 0x80);

@@ -14,7 +14,7 @@ export interface ReadinessReport {
 }
 
 /** How long an indicator may take, in milliseconds, before it counts as not ready. */
-const patienceMs = 2_000;
+const patienceMs = 3_500;
 
 const checkOne = async (indicator: ReadinessIndicator): Promise<Readiness> => {
   let timer: NodeJS.Timeout | undefined;
@@ -33,7 +33,7 @@ const checkOne = async (indicator: ReadinessIndicator): Promise<Readiness> => {
   }
 };
 
-/** Asks all indicators at once, each for at most two seconds. Never throws. */
+/** Asks all indicators at once, each for a few seconds. Never throws. */
 export const checkReadiness = async (indicators: readonly ReadinessIndicator[]): Promise<ReadinessReport> => {
   const checks = await Promise.all(
     indicators.map(async (indicator) => [indicator.name, await checkOne(indicator)] as const),

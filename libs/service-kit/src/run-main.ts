@@ -61,6 +61,11 @@ const stopWithin = async (service: RunningService, milliseconds: number): Promis
   }
 };
 
+/** Errors with a code of ours name what to do; their stack would only hide it. */
+const isForOperator = (error: unknown): error is Error =>
+  error instanceof StartError ||
+  (error instanceof Error && 'code' in error && String(error.code).startsWith('KAIZEN_'));
+
 const failed = (error: unknown, logger: Logger, message: string): number => {
   logger.fatal({ err: error }, message);
   return 1;
@@ -125,7 +130,7 @@ export const runMain = async <E extends Entries>(program: Program<E>, host: Proc
     const service = await program.start(reading.settings, logger);
     host.exit(await supervise({ host, logger, timeoutMs: reading.own.shutdownTimeoutMs }, service));
   } catch (error) {
-    if (error instanceof StartError) host.stderr.write(`${program.name} cannot start: ${error.message}\n`);
+    if (isForOperator(error)) host.stderr.write(`${program.name} cannot start: ${error.message}\n`);
     else failed(error, logger, 'cannot start');
     host.exit(1);
   }

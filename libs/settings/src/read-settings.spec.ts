@@ -50,6 +50,7 @@ describe('an empty environment', () => {
       dataDirectoryExplicit: false,
       topicPrefix: 'kaizen.',
       partitions: 12,
+      partitionsExplicit: false,
       groups: { assembler: 'kaizen-assembler', exporter: 'kaizen-exporter' },
       retentionMs: 30 * 86_400_000,
     });

@@ -12,7 +12,10 @@ export interface LogSettings {
   /** Whether the directory was set, not assumed: only then may a tool open an embedded log beside a running process. */
   readonly dataDirectoryExplicit: boolean;
   readonly topicPrefix: string;
+  /** Of a log that is made anew. */
   readonly partitions: number;
+  /** Whether the number was set, not assumed: only then must a log that exists have that many. */
+  readonly partitionsExplicit: boolean;
   readonly groups: { readonly assembler: string; readonly exporter: string };
   /** How long hook events stay in the log, in milliseconds; `Infinity`: for ever. */
   readonly retentionMs: number;
@@ -87,6 +90,7 @@ export const logSettings = settingsGroup(logRows, (values, given) => {
     dataDirectoryExplicit: given.dataDirectory !== undefined,
     topicPrefix: values.topicPrefix,
     partitions: values.partitions,
+    partitionsExplicit: given.partitions !== undefined,
     groups: { assembler: `${values.group}-assembler`, exporter: `${values.group}-exporter` },
     retentionMs: values.retentionMs,
   };

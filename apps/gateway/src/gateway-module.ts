@@ -1,0 +1,44 @@
+import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import type { EventLog, LogConnection } from '@kaizen-trace/ports';
+import { createMetrics, logIndicator, OperationsModule, type Logger } from '@kaizen-trace/service-kit';
+import { EventsController, ingestParts, type IngestParts } from './events-controller.js';
+import { createGatewayMetrics } from './gateway-metrics.js';
+import { openByteBudget } from './ingest/budget.js';
+
+export interface GatewayModuleOptions {
+  readonly events: Pick<EventLog, 'append'>;
+  readonly ping: () => ReturnType<LogConnection['ping']>;
+  readonly maxBodyBytes: number;
+  readonly maxInFlightBytes: number;
+  readonly logger: Logger;
+  /** Whether this process's own metrics are shown here; once a process is enough. Default true. */
+  readonly processMetrics?: boolean;
+  /** Milliseconds since the epoch, for events without a timestamp. Default: the system's clock. */
+  readonly now?: () => number;
+  /** What else is served under the same address, such as the operating API. */
+  readonly imports?: ModuleMetadata['imports'];
+}
+
+/** The root module: ingest, health, readiness, metrics. It closes nothing that it was given. */
+@Module({})
+export class GatewayModule {
+  static forRoot(options: GatewayModuleOptions): DynamicModule {
+    const { events, maxBodyBytes, maxInFlightBytes, logger, now = Date.now, imports = [] } = options;
+    const registry = createMetrics({ service: 'gateway', process: options.processMetrics ?? true });
+    const budget = openByteBudget(maxInFlightBytes);
+    const parts: IngestParts = {
+      ingest: { events, maxBodyBytes, budget, now },
+      metrics: createGatewayMetrics(registry, budget.inUse),
+      logger,
+    };
+    return {
+      module: GatewayModule,
+      imports: [
+        OperationsModule.forRoot({ metrics: registry, indicators: [logIndicator(() => options.ping())] }),
+        ...imports,
+      ],
+      controllers: [EventsController],
+      providers: [{ provide: ingestParts, useValue: parts }],
+    };
+  }
+}

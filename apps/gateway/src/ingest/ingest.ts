@@ -1,0 +1,151 @@
+import type { Readable } from 'node:stream';
+import { unreachable } from '@kaizen-trace/contracts';
+import type { AppendOutcome, EventLog, NewRecord } from '@kaizen-trace/ports';
+import { BodyError } from './body-error.js';
+import type { ByteBudget } from './budget.js';
+import { eventDefaults } from './event-defaults.js';
+import { openIntake, type Intake, type Rejection } from './intake.js';
+import { readMedia, type BodyForm } from './media.js';
+import { readBody } from './read-body.js';
+
+/** What is said about a body that was read to its end. */
+export interface IngestReport {
+  readonly accepted: number;
+  readonly rejected: readonly Rejection[];
+  /** Only where more were rejected than are listed. */
+  readonly rejectedTotal?: number;
+}
+
+export type IngestOutcome =
+  /** Durable. */
+  | { readonly type: 'accepted'; readonly report: IngestReport }
+  /** Nothing was acceptable, or the body is broken as a whole. */
+  | { readonly type: 'refused'; readonly report: IngestReport }
+  | { readonly type: 'unsupported'; readonly reason: string }
+  | { readonly type: 'too-large'; readonly limit: number }
+  | { readonly type: 'busy' }
+  /** The log cannot be reached, or its answer was lost. */
+  | { readonly type: 'unavailable'; readonly cause: Error }
+  /** The client went away; nobody is left to answer. */
+  | { readonly type: 'aborted' };
+
+export interface IngestRequest {
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  /** Undefined where the client does not say. */
+  readonly contentLength: number | undefined;
+  readonly body: Readable;
+  /** Called once before the first byte is read. */
+  readonly beforeReading: () => void;
+}
+
+export interface IngestOptions {
+  readonly events: Pick<EventLog, 'append'>;
+  readonly maxBodyBytes: number;
+  readonly budget: ByteBudget;
+  readonly now: () => number;
+  /** Told of each request's rejections and unpacked bytes, for metrics. */
+  readonly observe: (seen: { readonly bytes: number; readonly rejected: readonly Rejection[] }) => void;
+}
+
+/** How many records of one request the log may refuse before the whole request counts as failed. */
+const maxLogRefusals = 32;
+
+const reportOf = (intake: Intake, accepted: number): IngestReport => ({
+  accepted,
+  rejected: intake.rejected,
+  ...(intake.rejectedTotal() > intake.rejected.length ? { rejectedTotal: intake.rejectedTotal() } : {}),
+});
+
+const appendSafely = async (
+  events: IngestOptions['events'],
+  records: readonly NewRecord[],
+): Promise<AppendOutcome> => {
+  try {
+    return await events.append(records);
+  } catch (error) {
+    return { type: 'unavailable', cause: error instanceof Error ? error : new Error(String(error)) };
+  }
+};
+
+/** Appends all records; those that the log itself refuses become rejections, and the others are appended without them. */
+const append = async (events: IngestOptions['events'], intake: Intake): Promise<IngestOutcome> => {
+  const records = [...intake.records];
+  const lines = [...intake.lines];
+  for (let refusals = 0; records.length > 0 && refusals <= maxLogRefusals; refusals += 1) {
+    const outcome = await appendSafely(events, records);
+    switch (outcome.type) {
+      case 'appended':
+        return { type: 'accepted', report: reportOf(intake, records.length) };
+      case 'unavailable':
+        return outcome;
+      case 'refused':
+        intake.reject({ line: lines[outcome.index] ?? 0, field: null, reason: outcome.reason });
+        records.splice(outcome.index, 1);
+        lines.splice(outcome.index, 1);
+        break;
+      default:
+        unreachable(outcome);
+    }
+  }
+  return records.length === 0
+    ? { type: 'refused', report: reportOf(intake, 0) }
+    : { type: 'unavailable', cause: new Error('the log refuses too many records of one request') };
+};
+
+const refusedWhole = (error: BodyError, intake: Intake, limit: number): IngestOutcome => {
+  switch (error.kind) {
+    case 'too-large':
+      return { type: 'too-large', limit };
+    case 'busy':
+      return { type: 'busy' };
+    case 'aborted':
+      return { type: 'aborted' };
+    case 'broken':
+      return {
+        type: 'refused',
+        report: {
+          accepted: 0,
+          rejected: [{ line: intake.lastLine() + 1, field: null, reason: error.message }],
+        },
+      };
+  }
+};
+
+const readAndAppend = async (
+  request: IngestRequest,
+  form: BodyForm,
+  options: IngestOptions,
+): Promise<IngestOutcome> => {
+  const { events, maxBodyBytes, budget, now, observe } = options;
+  const intake = openIntake(eventDefaults(now()));
+  const account = budget.open();
+  let bytes = 0;
+  try {
+    request.beforeReading();
+    bytes = await readBody(request.body, form, { intake, limits: { maxBodyBytes, account } });
+    return intake.records.length === 0
+      ? { type: 'refused', report: reportOf(intake, 0) }
+      : await append(events, intake);
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error;
+    return refusedWhole(error, intake, maxBodyBytes);
+  } finally {
+    account.release();
+    observe({ bytes, rejected: intake.rejected });
+  }
+};
+
+/**
+ * Takes one body: reads, validates and encodes all of it first, then appends it with one call. A body that cannot be read
+ * to its end leaves nothing in the log. Bodies that say that they are too large are refused unread.
+ */
+export const ingest = async (request: IngestRequest, options: IngestOptions): Promise<IngestOutcome> => {
+  const media = readMedia(request.contentType, request.contentEncoding);
+  if (media.type === 'unsupported') return media;
+  const announced = request.contentLength ?? 0;
+  if (media.coding === 'identity' && announced > options.maxBodyBytes)
+    return { type: 'too-large', limit: options.maxBodyBytes };
+  if (options.budget.inUse() > 0 && !options.budget.fits(announced)) return { type: 'busy' };
+  return readAndAppend(request, media, options);
+};

@@ -1,0 +1,76 @@
+import { encodeEvent } from '@kaizen-trace/codec';
+import { readEvent, type EventDefaults } from '@kaizen-trace/contracts';
+import type { NewRecord } from '@kaizen-trace/ports';
+import type { ItemReading } from './item-reader.js';
+
+/** A line, or an item of an array, that was not taken. */
+export interface Rejection {
+  readonly line: number;
+  /** Dotted path; null where it is the whole line. */
+  readonly field: string | null;
+  readonly reason: string;
+}
+
+/** What a body holds so far. */
+export interface Intake {
+  take(reading: Exclude<ItemReading, { type: 'broken' }>): void;
+  reject(rejection: Rejection): void;
+  readonly records: readonly NewRecord[];
+  /** The line of each record, in the same order. */
+  readonly lines: readonly number[];
+  readonly rejected: readonly Rejection[];
+  /** All rejections, listed or not. */
+  rejectedTotal(): number;
+  /** The last line or position that was read. */
+  lastLine(): number;
+}
+
+/** Beyond this many, rejections are only counted: two bytes of a body can make a hundred of the report. */
+export const maxListedRejections = 100_000;
+
+/** Validates and encodes events one by one, and remembers which lines were refused and why. Appends nothing. */
+export const openIntake = (defaults: EventDefaults): Intake => {
+  const records: NewRecord[] = [];
+  const lines: number[] = [];
+  const rejected: Rejection[] = [];
+  let total = 0;
+  let last = 0;
+
+  const reject = (rejection: Rejection): void => {
+    total += 1;
+    if (rejected.length < maxListedRejections) rejected.push(rejection);
+  };
+
+  const takeValue = (line: number, value: unknown): void => {
+    const reading = readEvent(value, defaults);
+    if (reading.type === 'refused') {
+      reject({ line, field: reading.field, reason: reading.reason });
+      return;
+    }
+    const encoding = encodeEvent(reading.event);
+    if (encoding.type === 'too-large') {
+      reject({
+        line,
+        field: null,
+        reason: `is too large: ${encoding.size} bytes encoded, at most 524288 are taken`,
+      });
+      return;
+    }
+    records.push({ key: Buffer.from(reading.event.traceId), value: encoding.bytes });
+    lines.push(line);
+  };
+
+  return {
+    take(reading) {
+      last = reading.line;
+      if (reading.type === 'bad') reject({ line: reading.line, field: null, reason: reading.reason });
+      else takeValue(reading.line, reading.value);
+    },
+    reject,
+    records,
+    lines,
+    rejected,
+    rejectedTotal: () => total,
+    lastLine: () => last,
+  };
+};

@@ -1,0 +1,140 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLog } from '@kaizen-trace/adapters';
+import { decodeEvent } from '@kaizen-trace/codec';
+import type { HookContext } from '@kaizen-trace/contracts';
+import { offset, type LogConnection } from '@kaizen-trace/ports';
+import { createLogger } from '@kaizen-trace/service-kit';
+import { defineSettings, logSettings, readSettings } from '@kaizen-trace/settings';
+import { openGateway, type Gateway, type GatewayOptions } from '../open-gateway.js';
+
+/** A gateway on a free loopback port before a real embedded log of its own. */
+export interface GatewayFixture {
+  readonly gateway: Gateway;
+  readonly log: LogConnection;
+  readonly logLines: readonly string[];
+  /** Every event in the log; each record's key must be its trace_id. */
+  readonly events: () => Promise<readonly HookContext[]>;
+  close(): Promise<void>;
+}
+
+const openEmbedded = (directory: string): Promise<LogConnection> => {
+  const reading = readSettings(defineSettings({ log: logSettings }), {
+    KAIZEN_DATA_DIR: directory,
+    KAIZEN_PARTITIONS: '3',
+  });
+  if (reading.type === 'refused') throw new Error('the fixture has wrong settings');
+  return openLog(reading.settings.log);
+};
+
+const readAll = async (log: LogConnection): Promise<readonly HookContext[]> => {
+  const events: HookContext[] = [];
+  for (let partition = 0; partition < (await log.events.partitionCount()); partition += 1) {
+    const { end } = await log.events.bounds(partition);
+    for await (const batch of log.events.scan({ partition, from: offset(0n), to: end })) {
+      for (const { key, value } of batch.records) {
+        const decoding = decodeEvent(value ?? new Uint8Array());
+        if (decoding.type !== 'decoded') throw new Error(`not decodable: ${decoding.type}`);
+        if (Buffer.from(key ?? []).toString() !== decoding.event.traceId)
+          throw new Error('the key is not the trace_id');
+        events.push(decoding.event);
+      }
+    }
+  }
+  return events;
+};
+
+export const openGatewayFixture = async (options: Partial<GatewayOptions> = {}): Promise<GatewayFixture> => {
+  const directory = await mkdtemp(join(tmpdir(), 'kaizen-gateway-'));
+  const log = await openEmbedded(directory);
+  const logLines: string[] = [];
+  const gateway = await openGateway({
+    events: log.events,
+    ping: () => log.ping(),
+    host: '127.0.0.1',
+    port: 0,
+    apiKeys: [],
+    maxBodyBytes: 16 * 1024 * 1024,
+    maxInFlightBytes: 128 * 1024 * 1024,
+    requestTimeoutMs: 60_000,
+    logger: createLogger({
+      service: 'gateway',
+      level: 'info',
+      format: 'json',
+      sink: { write: (line) => void logLines.push(line) },
+    }),
+    processMetrics: false,
+    ...options,
+  });
+  return {
+    gateway,
+    log,
+    logLines,
+    events: () => readAll(log),
+    async close() {
+      await gateway.close();
+      await log.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+};
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** Whether the server asked for the body with 100 Continue. */
+  readonly continued: boolean;
+}
+
+export interface RawRequest {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly body?: Uint8Array | string;
+}
+
+/** One request as node:http sends it: with any header, method and body. With `expect` the body waits for the server. */
+export const send = (
+  gateway: Gateway,
+  { method = 'POST', path = '/v1/events', headers = {}, body = '' }: RawRequest,
+) =>
+  new Promise<RawAnswer>((resolve, reject) => {
+    let continued = false;
+    const outgoing = httpRequest(gateway.url + path, { method, headers, agent: false });
+    outgoing.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString(),
+          continued,
+        });
+        outgoing.destroy();
+      });
+    });
+    outgoing.on('error', reject);
+    if (headers.expect === undefined) outgoing.end(body);
+    else
+      outgoing.on('continue', () => {
+        continued = true;
+        outgoing.end(body);
+      });
+  });
+
+/** An event as an agent sends it. */
+export const anEvent = (fields: Readonly<Record<string, unknown>> = {}) => ({
+  event_type: 'pre_tool_use',
+  agent_id: 'agent-1',
+  trace_id: 'trace-1',
+  data: { tool_name: 'search' },
+  ...fields,
+});
+
+export const ndjson = (...events: readonly unknown[]): string =>
+  events.map((event) => (typeof event === 'string' ? event : JSON.stringify(event))).join('\n');
