@@ -9,6 +9,8 @@ export interface Backend {
   send(request: Uint8Array, signal: AbortSignal): Promise<ExportOutcome>;
   /** Whether it takes spans now. Asks it with an empty request where nothing was heard of it for five seconds. */
   check(): Promise<Readiness>;
+  /** Gives up the channel; what comes of that is no news about the backend. */
+  close(): void;
 }
 
 export interface BackendOptions {
@@ -37,6 +39,7 @@ export const watchBackend = (options: BackendOptions): Backend => {
   const permits = createPermits(options.maxConcurrent);
   const state = createState(options);
   let probe: Promise<ExportOutcome> | undefined;
+  let closed = false;
 
   const attempt = async (request: Uint8Array, signal?: AbortSignal): Promise<ExportOutcome> => {
     metrics.inFlight.inc();
@@ -44,7 +47,7 @@ export const watchBackend = (options: BackendOptions): Backend => {
     const outcome = await client.export(request, signal);
     metrics.inFlight.dec();
     metrics.backendSeconds.observe((performance.now() - startedAt) / 1000);
-    if (signal?.aborted !== true) state.observe(outcome);
+    if (signal?.aborted !== true && !closed) state.observe(outcome);
     return outcome;
   };
 
@@ -64,6 +67,10 @@ export const watchBackend = (options: BackendOptions): Backend => {
         probe = undefined;
       });
       return readinessOf(await probe, options.endpoint);
+    },
+    close() {
+      closed = true;
+      client.close();
     },
   };
 };

@@ -24,10 +24,15 @@ const embeddedLog = async (partitions = 2): Promise<LogConnection> => {
   return log;
 };
 
+/** Requests with spans in them: an empty one only asks whether the backend is there. */
 const backend = async (answer: OtlpAnswer, port?: number) => {
-  const started = await startOtlpBackend(answer, port);
+  const requests: Buffer[] = [];
+  const started = await startOtlpBackend((call, respond) => {
+    if (call.request.length > 0) requests.push(call.request);
+    answer(call, respond);
+  }, port);
   cleanUp.push(() => started.stop());
-  return started;
+  return { endpoint: started.endpoint, requests };
 };
 
 const exporterOf = async (

@@ -56,9 +56,8 @@ export const openExporter = async (options: ExporterOptions): Promise<Exporter> 
   const { logger, client: clientOptions } = options;
   const registry = createMetrics({ service: 'span-exporter', process: options.processMetrics ?? false });
   const metrics = createExporterMetrics(registry);
-  const client = createOtlpClient(clientOptions);
   const backend = watchBackend({
-    client,
+    client: createOtlpClient(clientOptions),
     endpoint: clientOptions.endpoint,
     metrics,
     logger,
@@ -83,10 +82,12 @@ export const openExporter = async (options: ExporterOptions): Promise<Exporter> 
   const done = membership(strategy, logger);
   const server = await serve({ module: { metrics: registry, indicators }, strategy, options }).catch(
     (error: unknown) => {
-      client.close();
+      backend.close();
       throw error;
     },
   );
+  // Not awaited: a backend that is away is no reason not to start, but a wrong port is said at once.
+  void backend.check();
   return {
     url: server.url,
     done,
@@ -94,7 +95,7 @@ export const openExporter = async (options: ExporterOptions): Promise<Exporter> 
       // The group first: probes see what still goes on, and nothing is sent any more when the client closes.
       await strategy.close();
       await server.close();
-      client.close();
+      backend.close();
     },
   };
 };

@@ -136,7 +136,6 @@ const spanPlace = { shape: spanShape, depth: 0 };
 
 const splitSpan = (cursor: Cursor): EncodedSpan => {
   const from = cursor.at;
-  const buffer = Buffer.from(cursor.bytes.buffer, cursor.bytes.byteOffset, cursor.bytes.byteLength);
   let traceId = '';
   let spanId = '';
   let name = '';
@@ -146,11 +145,11 @@ const splitSpan = (cursor: Cursor): EncodedSpan => {
   let end = 0n;
   while (cursor.at < cursor.end) {
     const tag = readSmallVarint(cursor);
-    if (tag === tagOf.traceId) traceId = readId(cursor, buffer, 16);
-    else if (tag === tagOf.spanId) spanId = readId(cursor, buffer, 8);
+    if (tag === tagOf.traceId) traceId = readId(cursor, 16);
+    else if (tag === tagOf.spanId) spanId = readId(cursor, 8);
     else if (tag === tagOf.name) {
       const nameEnd = readLength(cursor);
-      name = buffer.toString('utf8', cursor.at, nameEnd);
+      name = cursor.buffer.toString('utf8', cursor.at, nameEnd);
       nameBroken = name.includes('\ufffd') && !isUtf8(cursor.bytes.subarray(cursor.at, nameEnd));
       cursor.at = nameEnd;
     } else if (tag === tagOf.kind) kind = readInt32(cursor);
@@ -171,11 +170,11 @@ const splitSpan = (cursor: Cursor): EncodedSpan => {
   };
 };
 
-const readId = (cursor: Cursor, buffer: Buffer, length: number): string => {
+const readId = (cursor: Cursor, length: number): string => {
   const end = readLength(cursor);
   const size = end - cursor.at;
   if (size !== length && size !== 0) throw new MalformedBytes(`an id at byte ${cursor.at} has ${size} bytes`);
-  const id = buffer.toString('latin1', cursor.at, end);
+  const id = cursor.buffer.toString('latin1', cursor.at, end);
   cursor.at = end;
   return id;
 };

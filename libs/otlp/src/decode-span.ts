@@ -1,4 +1,4 @@
-import { Buffer, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import { maxDepth } from './decode-check.js';
 import {
   cursorOver,
@@ -77,13 +77,11 @@ export interface DecodedScope {
   readonly attributes: readonly DecodedAttribute[];
 }
 
-const bufferOf = ({ bytes }: Cursor): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
 const readText = (cursor: Cursor): DecodedText => {
   const end = readLength(cursor);
   const from = cursor.at;
   cursor.at = end;
-  const text = bufferOf(cursor).toString('utf8', from, end);
+  const text = cursor.buffer.toString('utf8', from, end);
   if (!text.includes('\ufffd')) return { text };
   const piece = cursor.bytes.subarray(from, end);
   return isUtf8(piece) ? { text } : { text, broken: piece };
@@ -93,7 +91,7 @@ const readHex = (cursor: Cursor): string => {
   const end = readLength(cursor);
   const from = cursor.at;
   cursor.at = end;
-  return bufferOf(cursor).toString('hex', from, end);
+  return cursor.buffer.toString('hex', from, end);
 };
 
 const readBytes = (cursor: Cursor): Uint8Array => {

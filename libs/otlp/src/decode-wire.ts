@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /**
  * The protobuf wire format, as far as OTLP needs it:
  *
@@ -17,6 +19,8 @@ export class MalformedBytes extends Error {
 export interface Cursor {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** The same bytes, for reading text. */
+  readonly buffer: Buffer;
   at: number;
   end: number;
 }
@@ -25,6 +29,7 @@ export interface Cursor {
 export const cursorOver = (bytes: Uint8Array): Cursor => ({
   bytes,
   view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  buffer: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
   at: 0,
   end: bytes.length,
 });
