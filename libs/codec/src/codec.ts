@@ -1,15 +1,14 @@
 import { Buffer } from 'node:buffer';
-import type { Type } from 'avsc';
 import { checkEvent, maxEventBytes } from '@kaizen-trace/contracts';
-import type { HookContext } from '@kaizen-trace/contracts';
+import type { EventCandidate, HookContext } from '@kaizen-trace/contracts';
 import { compileSchema, fingerprintOf, fingerprintText } from './avro-schema.js';
 import type { AvroSchema } from './avro-schema.js';
 import { bigLong } from './big-long.js';
 import { mapsAsEntries } from './entries.js';
 import type { Entry } from './entries.js';
 import { compileExtentCheck } from './extent.js';
-import type { ExtentCheck } from './extent.js';
 import { hookContextV1 } from './hook-context-v1.js';
+import { openCurrentReader } from './read-current.js';
 import { hasHeader, headerBytes, writeHeader } from './single-object.js';
 import { fromWire, toWire } from './wire.js';
 import type { WireEvent, WireProblem, WireValue } from './wire.js';
@@ -55,42 +54,49 @@ export const currentSchema: AvroSchema = hookContextV1;
 /** Every schema that was ever released: their records stay readable for ever. */
 export const releasedSchemas: readonly AvroSchema[] = [hookContextV1];
 
-type WireRecord = WireEvent<readonly Entry<WireValue>[]>;
+/** Reads a whole record of one schema; undefined where its body does not fit the schema. */
+type RecordReader = (bytes: Buffer) => EventCandidate | WireProblem | undefined;
 
-/** What it takes to read the records of one schema. */
+/** What it takes to read the records of one schema. The halves of its fingerprint are as the header has them. */
 interface Writer {
-  readonly fingerprint: bigint;
-  /** The halves of the fingerprint, to find it without making a bigint of each record's. */
   readonly low: number;
   readonly high: number;
-  readonly fits: ExtentCheck;
-  readonly read: (bytes: Buffer) => WireRecord;
+  readonly read: RecordReader;
 }
 
-const readerFor = (reader: Type, schema: AvroSchema): Writer['read'] => {
-  const resolver =
-    schema === currentSchema ? undefined : reader.createResolver(compileSchema(mapsAsEntries(schema)));
-  return (bytes) => reader.decode(bytes, headerBytes, resolver).value as WireRecord;
+type WireRecord = WireEvent<readonly Entry<WireValue>[]>;
+
+/**
+ * Reads records of any schema that resolves to the current one, by avsc.
+ *
+ * @throws Error where the schema is invalid or does not resolve.
+ */
+export const openResolvingReader = (schema: AvroSchema): RecordReader => {
+  const reader = compileSchema(mapsAsEntries(currentSchema), { bigLong });
+  const resolver = reader.createResolver(compileSchema(mapsAsEntries(schema)));
+  const fits = compileExtentCheck(schema);
+  return (bytes) => {
+    if (!fits(bytes, headerBytes)) return undefined;
+    return fromWire(reader.decode(bytes, headerBytes, resolver).value as WireRecord);
+  };
 };
 
-const writerOf = (reader: Type, schema: AvroSchema): Writer => {
+const writerOf = (schema: AvroSchema): Writer => {
   const fingerprint = fingerprintOf(schema);
   return {
-    fingerprint,
     low: Number(fingerprint & 0xffff_ffffn),
     high: Number(fingerprint >> 32n),
-    fits: compileExtentCheck(schema),
-    read: readerFor(reader, schema),
+    read: schema === currentSchema ? openCurrentReader() : openResolvingReader(schema),
   };
 };
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-const read = (writer: Writer, bytes: Buffer): EventDecoding => {
-  if (!writer.fits(bytes, headerBytes))
+const decodeWith = (read: RecordReader, bytes: Buffer): EventDecoding => {
+  const candidate = read(bytes);
+  if (candidate === undefined)
     return { type: 'broken', reason: 'the body does not fit its schema: cut short, too long, or damaged' };
-  const candidate = fromWire(writer.read(bytes));
   if ('type' in candidate) return candidate;
   const reading = checkEvent(candidate);
   return reading.type === 'accepted'
@@ -99,8 +105,7 @@ const read = (writer: Writer, bytes: Buffer): EventDecoding => {
 };
 
 const openDecoder = (schemas: readonly AvroSchema[]): Codec['decodeEvent'] => {
-  const reader = compileSchema(mapsAsEntries(currentSchema), { bigLong });
-  const writers = schemas.map((schema) => writerOf(reader, schema));
+  const writers = schemas.map(writerOf);
   return (bytes) => {
     if (!hasHeader(bytes)) return { type: 'broken', reason: 'is no Avro single-object record' };
     const buffer = asBuffer(bytes);
@@ -112,7 +117,7 @@ const openDecoder = (schemas: readonly AvroSchema[]): Codec['decodeEvent'] => {
     if (bytes.length > maxEventBytes)
       return { type: 'invalid', field: null, reason: `has more than ${maxEventBytes} bytes` };
     try {
-      return read(writer, buffer);
+      return decodeWith(writer.read, buffer);
     } catch (error) {
       return { type: 'broken', reason: `the body cannot be read: ${String(error)}` };
     }

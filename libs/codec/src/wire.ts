@@ -88,11 +88,18 @@ export const toWire = (event: HookContext): WireEvent<Readonly<Record<string, un
 });
 
 /** The first problem met while reading a record. */
-interface Findings {
+export interface Findings {
   problem: WireProblem | undefined;
 }
 
-const readJson = (findings: Findings, { json }: WireJson, field: string): JsonValue => {
+/** A double that JSON cannot hold: no event may have it. */
+export const notFinite = (field: string): WireProblem => ({
+  ...refuse(field, 'is not a finite number'),
+  type: 'invalid',
+});
+
+/** The value of a `Json` record; null, and a problem found, where its text has none. */
+export const readJson = (findings: Findings, json: string, field: string): JsonValue => {
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -108,16 +115,14 @@ const readJson = (findings: Findings, { json }: WireJson, field: string): JsonVa
 };
 
 const readNumber = (findings: Findings, value: number, field: string): number => {
-  if (!Number.isFinite(value)) {
-    findings.problem ??= { ...refuse(field, 'is not a finite number'), type: 'invalid' };
-  }
+  if (!Number.isFinite(value)) findings.problem ??= notFinite(field);
   return value + 0;
 };
 
 const readValue = (findings: Findings, { key, value }: Entry<WireValue>, map: string): JsonValue => {
   if (typeof value === 'number') return readNumber(findings, value, `${map}.${key}`);
   if (typeof value !== 'object' || value === null) return value;
-  if ('json' in value) return readJson(findings, value, `${map}.${key}`);
+  if ('json' in value) return readJson(findings, value.json, `${map}.${key}`);
   return value.map((item, index) =>
     typeof item === 'number' ? readNumber(findings, item, `${map}.${key}.${index}`) : item,
   );
