@@ -17,6 +17,12 @@ export interface Contained {
   readonly agentId: string;
 }
 
+/** What a POST says about the operation that it closes. */
+export interface Closing extends Contained {
+  readonly name: string | undefined;
+  readonly callId: string | undefined;
+}
+
 /** Whether an operation may contain what `inner` is, by the contract's table. */
 export const mayContain = (outer: Contained, inner: Contained): boolean => {
   const containment = containmentOf(outer.kind);

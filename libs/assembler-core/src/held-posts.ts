@@ -1,11 +1,4 @@
-import type { HeldPost, OpenOperation } from './state.js';
-
-/** The held POSTs of a trace, oldest first, by kind and, where they have one, call_id. */
-export interface HeldPosts {
-  size: number;
-  readonly eventHashes: Set<string>;
-  readonly groups: Map<string, Map<bigint, HeldPost>>;
-}
+import type { HeldPost, HeldPosts, OpenOperation } from './state.js';
 
 export const noHeldPosts = (): HeldPosts => ({ size: 0, eventHashes: new Set(), groups: new Map() });
 

@@ -1,32 +1,11 @@
 import type { SpanId } from '@kaizen-trace/contracts';
-import type { Contained } from './containment.js';
+import type { Closing, Contained } from './containment.js';
 import { containerGroup, excludedGroup } from './containment.js';
 import type { NewestList, Place } from './newest-list.js';
 import { append, emptyNewestList, newestOf, remove } from './newest-list.js';
-import type { Closing } from './open-operations.js';
-import type { OpenOperation } from './state.js';
+import type { OpenIndex, OpenOperation } from './state.js';
 
 type List = NewestList<OpenOperation>;
-
-interface Places {
-  readonly pairing: readonly Place<OpenOperation>[];
-  /** Emptied when the operation's parent closes. */
-  containers: readonly Place<OpenOperation>[];
-}
-
-/** Answers every question about the open operations of a large trace in a few look-ups. */
-export interface OpenIndex {
-  readonly places: Map<OpenOperation, Places>;
-  /** By call_id, by key and by kind, the latter two also by agent. */
-  readonly pairing: Map<string, List>;
-  readonly containers: List;
-  readonly containersOfAgent: Map<string, List>;
-  readonly bySpanId: Map<SpanId, OpenOperation>;
-  readonly children: Map<SpanId, Set<OpenOperation>>;
-  readonly eventHashes: Set<string>;
-  /** How many operations have each call_id. */
-  readonly callIds: Map<string, number>;
-}
 
 export const newOpenIndex = (): OpenIndex => ({
   places: new Map(),

@@ -1,7 +1,6 @@
 import type { SpanId } from '@kaizen-trace/contracts';
-import type { Contained } from './containment.js';
+import type { Closing, Contained } from './containment.js';
 import { mayContain } from './containment.js';
-import type { OpenIndex } from './open-index.js';
 import {
   indexOperation,
   indexedChildren,
@@ -10,19 +9,7 @@ import {
   newOpenIndex,
 } from './open-index.js';
 import { unindexContainer, unindexOperation } from './open-index.js';
-import type { OpenOperation } from './state.js';
-
-/**
- * The open operations of a trace in the order of their opening. A few are searched one by one, which is fastest and
- * smallest; from `indexFrom` on an index answers the same questions at a cost that does not depend on their number.
- */
-export interface OpenOperations {
-  readonly indexFrom: number;
-  size: number;
-  oldest: OpenOperation | undefined;
-  newest: OpenOperation | undefined;
-  index: OpenIndex | undefined;
-}
+import type { OpenOperation, OpenOperations } from './state.js';
 
 export const noOpenOperations = (indexFrom = 24): OpenOperations => ({
   indexFrom,
@@ -79,12 +66,6 @@ const childrenOf = (open: OpenOperations, parent: SpanId): readonly OpenOperatio
   }
   return children;
 };
-
-/** What a POST says about the operation that it closes. */
-export interface Closing extends Contained {
-  readonly name: string | undefined;
-  readonly callId: string | undefined;
-}
 
 const rankOf = (operation: OpenOperation, post: Closing): number => {
   const ofKey = post.name === undefined || operation.name === post.name;

@@ -1,9 +1,8 @@
-import type { Micros, Millis, OtelTraceId, SpanEvent } from '@kaizen-trace/contracts';
+import type { Micros, Millis, OtelTraceId, SpanEvent, SpanId } from '@kaizen-trace/contracts';
 import type { MutableCounts } from './counts.js';
 import type { HeldEntry, OperationEntry, TraceEntry, TraceRoot } from './entries.js';
-import type { HeldPosts } from './held-posts.js';
 import type { Sha256Hex } from './identity.js';
-import type { OpenOperations } from './open-operations.js';
+import type { NewestList, Place } from './newest-list.js';
 import type { CompiledSettings } from './settings.js';
 import type { Timer, Timers } from './timers.js';
 
@@ -70,4 +69,43 @@ export interface Partition extends PartitionState {
   readonly timers: Timers<TimerSubject>;
   readonly totals: MutableCounts;
   streamTime: Millis;
+}
+
+/**
+ * The open operations of a trace in the order of their opening. A few are searched one by one, which is fastest and
+ * smallest; from `indexFrom` on an index answers the same questions at a cost that does not depend on their number.
+ */
+export interface OpenOperations {
+  readonly indexFrom: number;
+  size: number;
+  oldest: OpenOperation | undefined;
+  newest: OpenOperation | undefined;
+  index: OpenIndex | undefined;
+}
+
+export interface OperationPlaces {
+  readonly pairing: readonly Place<OpenOperation>[];
+  /** Emptied when the operation's parent closes. */
+  containers: readonly Place<OpenOperation>[];
+}
+
+/** Answers every question about the open operations of a large trace in a few look-ups. */
+export interface OpenIndex {
+  readonly places: Map<OpenOperation, OperationPlaces>;
+  /** By call_id, by key and by kind, the latter two also by agent. */
+  readonly pairing: Map<string, NewestList<OpenOperation>>;
+  readonly containers: NewestList<OpenOperation>;
+  readonly containersOfAgent: Map<string, NewestList<OpenOperation>>;
+  readonly bySpanId: Map<SpanId, OpenOperation>;
+  readonly children: Map<SpanId, Set<OpenOperation>>;
+  readonly eventHashes: Set<string>;
+  /** How many operations have each call_id. */
+  readonly callIds: Map<string, number>;
+}
+
+/** The held POSTs of a trace, oldest first, by kind and, where they have one, call_id. */
+export interface HeldPosts {
+  size: number;
+  readonly eventHashes: Set<string>;
+  readonly groups: Map<string, Map<bigint, HeldPost>>;
 }

@@ -10,7 +10,7 @@ import type { Millis } from '@kaizen-trace/contracts';
 import { millis } from '@kaizen-trace/contracts';
 import type { Offset } from '@kaizen-trace/ports';
 import { offset } from '@kaizen-trace/ports';
-import type { Unreadable } from './state-codec.js';
+import type { Unreadable } from './state-bytes.js';
 
 /*
  * record  version:byte=1, then JSON: {topic, group, nextOffset: decimal string, streamTime, counts: {name: number},

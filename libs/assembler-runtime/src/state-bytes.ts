@@ -1,3 +1,10 @@
+/** Bytes that this release cannot read: restore with the release that wrote them, or replay the event log. */
+export interface Unreadable {
+  readonly type: 'unreadable';
+  /** What is wrong, and the remedy. */
+  readonly reason: string;
+}
+
 /** Bytes that end too early, or say what no writer writes. */
 export class BrokenBytesError extends Error {
   override readonly name = 'BrokenBytesError';

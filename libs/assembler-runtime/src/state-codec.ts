@@ -2,6 +2,7 @@ import type { HeldEntry, OperationEntry, StateChange, TraceEntry } from '@kaizen
 import type { SpanId } from '@kaizen-trace/contracts';
 import { micros, millis, unreachable } from '@kaizen-trace/contracts';
 import type { StateEntry } from '@kaizen-trace/ports';
+import type { Unreadable } from './state-bytes.js';
 import { BrokenBytesError, StateReader, StateWriter } from './state-bytes.js';
 import type { StateKey } from './state-keys.js';
 import { parseStateKey, stateChangeKey } from './state-keys.js';
@@ -14,6 +15,7 @@ import {
   writeSpanEvent,
 } from './state-values.js';
 
+export type { Unreadable } from './state-bytes.js';
 export { stateChangeKey } from './state-keys.js';
 export {
   decodePartitionRecord,
@@ -33,13 +35,6 @@ export type { PartitionRecord } from './partition-record.js';
  * held       appendTime settings:varint spanId:8, optional parentSpanId:8, event
  */
 const version = 1;
-
-/** Bytes that this release cannot read: restore with the release that wrote them, or replay the event log. */
-export interface Unreadable {
-  readonly type: 'unreadable';
-  /** What is wrong, and the remedy. */
-  readonly reason: string;
-}
 
 const writer = new StateWriter();
 
