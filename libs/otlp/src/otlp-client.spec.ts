@@ -2,8 +2,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { status } from '@grpc/grpc-js';
-import { acceptSpans, failWith, retryInfo, startOtlpBackend, type OtlpAnswer } from '@kaizen-trace/testkit';
+import { ServerCredentials, status } from '@grpc/grpc-js';
+import {
+  acceptSpans,
+  failWith,
+  retryInfo,
+  selfSigned,
+  startOtlpBackend,
+  type OtlpAnswer,
+} from '@kaizen-trace/testkit';
 import { createOtlpClient, describeOtlpFailure, encodeSpans } from './index.js';
 import type { ExportOutcome, OtlpClient, OtlpClientOptions } from './index.js';
 import { simple } from './testing/span-arbitraries.js';
@@ -136,6 +143,42 @@ describe('an OTLP export', () => {
       await sleep(100);
     }
     throw new Error('six seconds after its return the backend was still not used');
+  });
+});
+
+describe('an OTLP export over TLS', () => {
+  const server = selfSigned('backend');
+  const client = selfSigned('exporter');
+
+  const tlsBackend = async () => {
+    const pair = { private_key: Buffer.from(server.key), cert_chain: Buffer.from(server.certificate) };
+    // The backend asks for a certificate and trusts only the exporter's.
+    const credentials = ServerCredentials.createSsl(Buffer.from(client.certificate), [pair], true);
+    const started = await startOtlpBackend(acceptSpans, 0, credentials);
+    cleanUp.push(() => started.stop());
+    return started;
+  };
+  const shown = { clientCert: client.certificate, clientKey: client.key };
+  const endpointOf = (port: number): string => `localhost:${port}`;
+
+  it('trusts the authority it is given, and shows its own certificate', async () => {
+    const { port } = await tlsBackend();
+    const tls = { insecure: false, ca: server.certificate, ...shown };
+    expect(await clientOf(endpointOf(port), tls).export(request)).toEqual({ type: 'accepted' });
+  });
+
+  it('sends nothing to a backend whose certificate it does not trust', async () => {
+    const { port, requests } = await tlsBackend();
+    const tls = { insecure: false, ca: selfSigned('another').certificate, ...shown };
+    expect(await clientOf(endpointOf(port), tls).export(request)).toMatchObject({ type: 'retryable' });
+    expect(requests).toEqual([]);
+  });
+
+  it('is turned away without the certificate that the backend asks for', async () => {
+    const { port, requests } = await tlsBackend();
+    const tls = { insecure: false, ca: server.certificate };
+    expect(await clientOf(endpointOf(port), tls).export(request)).toMatchObject({ type: 'retryable' });
+    expect(requests).toEqual([]);
   });
 });
 

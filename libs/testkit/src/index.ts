@@ -20,3 +20,5 @@ export type {
 } from './real-jaeger-query.js';
 export { acceptSpans, failWith, retryInfo, startOtlpBackend } from './otlp-backend.js';
 export type { OtlpAnswer, OtlpBackend } from './otlp-backend.js';
+export { selfSigned } from './self-signed.js';
+export type { SelfSigned } from './self-signed.js';

@@ -16,7 +16,11 @@ export interface OtlpBackend {
 }
 
 /** An OTLP gRPC server on loopback that answers as told: what a real one answers only in bad weather. */
-export const startOtlpBackend = (answer: OtlpAnswer, port = 0): Promise<OtlpBackend> => {
+export const startOtlpBackend = (
+  answer: OtlpAnswer,
+  port = 0,
+  credentials = ServerCredentials.createInsecure(),
+): Promise<OtlpBackend> => {
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
   const requests: Buffer[] = [];
   const identity = (bytes: Buffer): Buffer => bytes;
@@ -38,7 +42,7 @@ export const startOtlpBackend = (answer: OtlpAnswer, port = 0): Promise<OtlpBack
     },
   });
   return new Promise((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, bound) => {
       if (error !== null) reject(error);
       else {
         const endpoint = `127.0.0.1:${bound}`;
