@@ -1,5 +1,3 @@
-import { openEmbeddedLog } from '@kaizen-trace/adapter-embedded';
-import { openKafkaLog } from '@kaizen-trace/adapter-kafka';
 import type { LogConnection } from '@kaizen-trace/ports';
 import { hostAndPort, type KafkaSettings, type LogSettings } from '@kaizen-trace/settings';
 
@@ -13,13 +11,16 @@ export interface LogOptions {
 /** The embedded log reckons with numbers: a century stands for ever. */
 const century = 36_525 * 86_400_000;
 
-const openEmbedded = (settings: LogSettings, { create = true }: LogOptions): Promise<LogConnection> =>
-  openEmbeddedLog({
+// Each adapter is loaded only where it is used: the one needs a native module, the other takes its time to load.
+const openEmbedded = async (settings: LogSettings, { create = true }: LogOptions): Promise<LogConnection> => {
+  const { openEmbeddedLog } = await import('@kaizen-trace/adapter-embedded');
+  return openEmbeddedLog({
     directory: settings.dataDirectory,
     create,
     retentionMs: Math.min(settings.retentionMs, century),
     ...(settings.partitionsExplicit ? { partitions: settings.partitions } : {}),
   });
+};
 
 const tlsOptions = (tls: NonNullable<KafkaSettings['tls']>) => ({
   ...(tls.ca === undefined ? {} : { ca: tls.ca }),
@@ -29,12 +30,13 @@ const tlsOptions = (tls: NonNullable<KafkaSettings['tls']>) => ({
   ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
 });
 
-const openKafka = (
+const openKafka = async (
   settings: LogSettings,
   kafka: KafkaSettings,
   { report }: LogOptions,
 ): Promise<LogConnection> => {
   const { brokers, clientId, sasl, tls } = kafka;
+  const { openKafkaLog } = await import('@kaizen-trace/adapter-kafka');
   return openKafkaLog({
     brokers: brokers.map((broker) => hostAndPort.show(broker)),
     clientId,

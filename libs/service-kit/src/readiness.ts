@@ -1,3 +1,5 @@
+import type { LogConnection } from '@kaizen-trace/ports';
+
 /** What an indicator sees now. The reason is shown to whoever may read `/readyz`; no secrets in it. */
 export type Readiness = { readonly type: 'ready' } | { readonly type: 'not-ready'; readonly reason: string };
 
@@ -43,11 +45,7 @@ export const checkReadiness = async (indicators: readonly ReadinessIndicator[]):
 };
 
 /** An indicator over the log connection's `ping`. */
-export const logIndicator = (
-  ping: () => Promise<
-    { readonly type: 'reachable' } | { readonly type: 'unreachable'; readonly cause: Error }
-  >,
-): ReadinessIndicator => ({
+export const logIndicator = (ping: () => ReturnType<LogConnection['ping']>): ReadinessIndicator => ({
   name: 'log',
   check: async () => {
     const outcome = await ping();
