@@ -3,13 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLog } from '@kaizen-trace/adapters';
-import { decodeEvent } from '@kaizen-trace/codec';
-import { type HookContext, readEvent, toJson } from '@kaizen-trace/contracts';
+import { readEvent, toJson } from '@kaizen-trace/contracts';
 import { type Gateway, openGateway } from '@kaizen-trace/gateway';
-import { isTick, type LogConnection } from '@kaizen-trace/ports';
+import type { LogConnection } from '@kaizen-trace/ports';
 import { createLogger } from '@kaizen-trace/service-kit';
 import { simulateEvents } from '../simulation/fleet.js';
 import { readCliSettings } from '../settings.js';
+import { byTrace, loggedEvents } from '../testing/logged-events.js';
 import { run } from '../testing/run-cli.js';
 import { freshDefaults } from './fresh-defaults.js';
 
@@ -49,29 +49,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The log's events by trace, in log order. */
-const logged = async (): Promise<Map<string, HookContext[]>> => {
-  const traces = new Map<string, HookContext[]>();
-  for (let partition = 0; partition < (await log.events.partitionCount()); partition++) {
-    const { start, end } = await log.events.bounds(partition);
-    for await (const { records } of log.events.scan({ partition, from: start, to: end })) {
-      for (const record of records) {
-        if (isTick(record)) continue;
-        const decoding = decodeEvent(record.value!);
-        if (decoding.type !== 'decoded') throw new Error(decoding.type);
-        const { event } = decoding;
-        traces.set(event.traceId, [...(traces.get(event.traceId) ?? []), event]);
-      }
-    }
-  }
-  return traces;
-};
-
-const byTrace = (events: Iterable<HookContext>): Map<string, HookContext[]> => {
-  const traces = new Map<string, HookContext[]>();
-  for (const event of events) traces.set(event.traceId, [...(traces.get(event.traceId) ?? []), event]);
-  return traces;
-};
+const logged = () => loggedEvents(log.events);
 
 const fleet = {
   agents: 3,
