@@ -5,7 +5,16 @@
 import { micros } from '@kaizen-trace/contracts';
 import { createRandom } from './random.mjs';
 
-const tools = ['web_search', 'read_file', 'write_file', 'run_shell', 'sql_query', 'http_get', 'send_email', 'list_dir'];
+const tools = [
+  'web_search',
+  'read_file',
+  'write_file',
+  'run_shell',
+  'sql_query',
+  'http_get',
+  'send_email',
+  'list_dir',
+];
 const models = ['gpt-4o', 'claude-sonnet-4', 'gemini-2.5-pro', 'llama-3.3-70b'];
 const environments = ['production', 'staging', 'canary'];
 const letters = 'abcdefghijklmnopqrstuvwxyz0123456789 _-/.';
@@ -16,7 +25,8 @@ const uuid = (random, version = 4) =>
 
 const textOf = (random, least, spread) => {
   let text = '';
-  for (let length = least + random.integer(spread); length > 0; length--) text += letters[random.integer(letters.length)];
+  for (let length = least + random.integer(spread); length > 0; length--)
+    text += letters[random.integer(letters.length)];
   return text;
 };
 
@@ -36,14 +46,27 @@ const newTrace = (random) => {
   }
   steps.push([loop, true]);
   if (random.next() < 0.01) steps.length = 1 + random.integer(steps.length - 1);
-  return { traceId: uuid(random), agentId: `agent-${random.pick(environments)}-${random.integer(50)}`, steps, next: 0 };
+  return {
+    traceId: uuid(random),
+    agentId: `agent-${random.pick(environments)}-${random.integer(50)}`,
+    steps,
+    next: 0,
+  };
 };
 
 const dataOf = (random, { names }, post) => ({
   ...names,
   ...(post
-    ? { output: textOf(random, 10, 51), status_text: textOf(random, 10, 21), output_bytes: random.integer(100_000) }
-    : { input: textOf(random, 10, 51), purpose: textOf(random, 10, 21), priority: random.integer(1000) / 10 }),
+    ? {
+        output: textOf(random, 10, 51),
+        status_text: textOf(random, 10, 21),
+        output_bytes: random.integer(100_000),
+      }
+    : {
+        input: textOf(random, 10, 51),
+        purpose: textOf(random, 10, 21),
+        priority: random.integer(1000) / 10,
+      }),
   ...(random.next() < 0.5 ? { session: textOf(random, 10, 11) } : {}),
   ...(random.next() < 0.25 ? { cached: random.next() < 0.5 } : {}),
 });

@@ -22,3 +22,5 @@ export { acceptSpans, failWith, retryInfo, startOtlpBackend } from './otlp-backe
 export type { OtlpAnswer, OtlpBackend } from './otlp-backend.js';
 export { selfSigned } from './self-signed.js';
 export type { SelfSigned } from './self-signed.js';
+export { faultPlan, withFault } from './fault-plan.js';
+export type { Fault, FaultPlan } from './fault-plan.js';

@@ -1,0 +1,126 @@
+import { openLog } from '@kaizen-trace/adapters';
+import { openGateway } from '@kaizen-trace/gateway';
+import type { OtlpClientOptions } from '@kaizen-trace/otlp';
+import type { LogConnection } from '@kaizen-trace/ports';
+import type { Logger } from '@kaizen-trace/service-kit';
+import { exportClientOptions, openExporter } from '@kaizen-trace/span-exporter';
+import { assemblyFrom, openSpanAssembler } from '@kaizen-trace/span-assembler';
+import { openTraceStore } from '@kaizen-trace/trace-store';
+import type { UpSettings } from './settings.js';
+
+/** A running pipeline: every service in this process. */
+export interface Pipeline {
+  readonly gatewayUrl: string;
+  /** Undefined where spans go to a backend elsewhere, and no trace store was started. */
+  readonly queryUrl: string | undefined;
+  /** `host:port` that spans are sent to. */
+  readonly backend: string;
+  /** Settles when a service ended of itself; rejects with the reason where one cannot go on. */
+  readonly done: Promise<void>;
+  /** Takes no more events, commits and exports what is held, releases everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Things to close, the last opened first; one that fails does not keep the others open. */
+const createClosers = () => {
+  const closers: (() => Promise<void>)[] = [];
+  let closing: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    const failures: unknown[] = [];
+    for (const close of closers.reverse()) await close().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  };
+  return {
+    add: <T extends { close(): Promise<void> }>(opened: T): T => {
+      closers.push(() => opened.close());
+      return opened;
+    },
+    close: (): Promise<void> => (closing ??= closeAll()),
+  };
+};
+
+type Closers = ReturnType<typeof createClosers>;
+
+interface Parts {
+  readonly settings: UpSettings;
+  readonly log: LogConnection;
+  readonly logger: Logger;
+  readonly closers: Closers;
+}
+
+interface Backend {
+  readonly client: OtlpClientOptions;
+  readonly queryUrl: string | undefined;
+}
+
+/** A trace store of our own, unless the settings name a backend on another machine. */
+const openBackend = async ({ settings, logger, closers }: Omit<Parts, 'log'>): Promise<Backend> => {
+  const { backend, traceStore, log } = settings;
+  if (!backend.local) return { client: exportClientOptions(backend), queryUrl: undefined };
+  const store = closers.add(
+    await openTraceStore({
+      ...traceStore,
+      dataDir: log.dataDirectory,
+      logger: logger.child({ service: 'trace-store' }),
+    }),
+  );
+  // The exporter follows the trace store, whichever port that was given.
+  const endpoint = `${traceStore.host.includes(':') ? `[${traceStore.host}]` : traceStore.host}:${store.otlpPort}`;
+  return { client: { endpoint, insecure: true, headers: {} }, queryUrl: store.queryUrl };
+};
+
+const openServices = async ({ settings, log, logger, closers }: Parts, client: OtlpClientOptions) => {
+  const { topicPrefix, groups } = settings.log;
+  const exporter = closers.add(
+    await openExporter({
+      spans: log.spans({ group: groups.exporter }),
+      spansTopic: `${topicPrefix}spans`,
+      client,
+      ...settings.exporterHttp,
+      logger: logger.child({ service: 'span-exporter' }),
+    }),
+  );
+  const assembler = closers.add(
+    await openSpanAssembler({
+      log,
+      owner: { group: groups.assembler, topic: `${topicPrefix}hook-events` },
+      assembly: assemblyFrom(settings.assembly),
+      http: settings.assemblerHttp,
+      logger: logger.child({ service: 'span-assembler' }),
+      processMetrics: false,
+    }),
+  );
+  const gateway = closers.add(
+    await openGateway({
+      ...settings.gateway,
+      events: log.events,
+      ping: () => log.ping(),
+      logger: logger.child({ service: 'gateway' }),
+    }),
+  );
+  return { exporter, assembler, gateway };
+};
+
+/**
+ * Starts the log, the trace store, the exporter, the assembler and the gateway, in this order, in this process.
+ *
+ * @throws StartError, PortInUseError naming the variable to change; whatever was opened before is closed again.
+ */
+export const openPipeline = async (settings: UpSettings, logger: Logger): Promise<Pipeline> => {
+  const closers = createClosers();
+  try {
+    const log = closers.add(await openLog(settings.log));
+    const { client, queryUrl } = await openBackend({ settings, logger, closers });
+    const { exporter, assembler, gateway } = await openServices({ settings, log, logger, closers }, client);
+    return {
+      gatewayUrl: gateway.url,
+      queryUrl,
+      backend: client.endpoint,
+      done: Promise.race([exporter.done, assembler.done]),
+      close: closers.close,
+    };
+  } catch (error) {
+    await closers.close().catch(() => undefined);
+    throw error;
+  }
+};

@@ -1,0 +1,24 @@
+import {
+  assemblerHttpSettings,
+  assemblySettings,
+  defineSettings,
+  exporterHttpSettings,
+  exportSettings,
+  gatewaySettings,
+  logSettings,
+  type SettingsOf,
+  traceStoreSettings,
+} from '@kaizen-trace/settings';
+
+/** What the whole pipeline in one process reads from the environment: the tables of all its services. */
+export const upSettings = defineSettings({
+  log: logSettings,
+  assembly: assemblySettings,
+  backend: exportSettings,
+  gateway: gatewaySettings,
+  assemblerHttp: assemblerHttpSettings,
+  exporterHttp: exporterHttpSettings,
+  traceStore: traceStoreSettings,
+});
+
+export type UpSettings = SettingsOf<typeof upSettings.entries>;
