@@ -14,7 +14,10 @@ const keptBuffer = 2 * 1024 * 1024;
 /** Tags and lengths around a resource's and a scope's messages, each at its longest. */
 const groupOverhead = 12;
 
-/** Collects spans and cuts them into OTLP requests. Reuses one buffer, so one batcher serves one caller at a time. */
+/**
+ * Collects spans and cuts them into OTLP requests. Reuses one buffer, so one batcher serves one caller at a time. What waits is
+ * bounded by the caller, who takes when `pendingBytes` says so.
+ */
 export interface SpanBatcher {
   /** Encodes the span at once; the record is not kept. */
   add(span: SpanRecord): void;

@@ -17,19 +17,50 @@ export const describeOtlpFailure = (outcome: ExportOutcome, endpoint: string): s
     return `${endpoint} refused ${outcome.rejectedSpans} spans of a request: ${outcome.message}`;
   }
   const { code, message } = outcome.cause;
-  // Node's HTTP/2 client says so when the first bytes of the answer are no HTTP/2 frame, as HTTP/1.1 is not.
-  if (code === 'UNAVAILABLE' && message.includes('Protocol error')) {
-    return `${portOf(endpoint)} speaks HTTP, not OTLP gRPC: use 4317${knownAs(endpoint)}`;
-  }
-  if (message.includes('ECONNREFUSED'))
-    return `nothing listens on ${endpoint}: is the backend up, is the port 4317?`;
-  if (message.includes('Name resolution failed'))
-    return `the host of ${endpoint} cannot be resolved: ${message}`;
-  if (/wrong version number|EPROTO|packet length too long/.test(message)) {
-    return `${endpoint} speaks no TLS: set JAEGER_INSECURE=true, or use an http:// OTLP endpoint`;
-  }
-  return describeCode(endpoint, outcome.cause) ?? `${endpoint} did not take the spans: ${message}`;
+  const sign = code === 'UNAVAILABLE' ? signs.find(({ pattern }) => pattern.test(message)) : undefined;
+  return (
+    sign?.says(endpoint) ??
+    describeCode(endpoint, outcome.cause) ??
+    `${endpoint} did not take the spans: ${message}`
+  );
 };
+
+/** What the transport's words for a failed connection mean. The first that matches counts. */
+const signs: readonly { readonly pattern: RegExp; readonly says: (endpoint: string) => string }[] = [
+  {
+    // Node's HTTP/2 client says so when the first bytes of the answer are no HTTP/2 frame, as HTTP/1.1 is not.
+    pattern: /Protocol error/,
+    says: (endpoint) => `${portOf(endpoint)} speaks HTTP, not OTLP gRPC: use 4317${knownAs(endpoint)}`,
+  },
+  {
+    pattern: /ECONNREFUSED/,
+    says: (endpoint) => `nothing listens on ${endpoint}: is the backend up, is the port 4317?`,
+  },
+  {
+    pattern: /Name resolution failed|ENOTFOUND|EAI_AGAIN/,
+    says: (endpoint) => `the host of ${endpoint} cannot be found: check JAEGER_HOST or the OTLP endpoint`,
+  },
+  {
+    pattern: /wrong version number|EPROTO|packet length too long/,
+    says: (endpoint) =>
+      `${endpoint} speaks no TLS: set JAEGER_INSECURE=true, or use an http:// OTLP endpoint`,
+  },
+  {
+    pattern: /certificate required|bad certificate|unknown ca/,
+    says: (endpoint) =>
+      `${endpoint} wants a client certificate that it knows: see OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`,
+  },
+  {
+    pattern: /certificate|altnames/,
+    says: (endpoint) =>
+      `${endpoint} shows a certificate that is not trusted here: see OTEL_EXPORTER_OTLP_CERTIFICATE`,
+  },
+  {
+    pattern: /Last error: Failed to connect/,
+    says: (endpoint) =>
+      `${endpoint} closes the connection at once: does it want TLS (JAEGER_INSECURE=false), is it OTLP gRPC?`,
+  },
+];
 
 const describeCode = (
   endpoint: string,

@@ -170,15 +170,25 @@ describe('an OTLP export over TLS', () => {
   it('sends nothing to a backend whose certificate it does not trust', async () => {
     const { port, requests } = await tlsBackend();
     const tls = { insecure: false, ca: selfSigned('another').certificate, ...shown };
-    expect(await clientOf(endpointOf(port), tls).export(request)).toMatchObject({ type: 'retryable' });
+    const outcome = await clientOf(endpointOf(port), tls).export(request);
+    expect(outcome).toMatchObject({ type: 'retryable' });
     expect(requests).toEqual([]);
+    expect(describeOtlpFailure(outcome, 'b:1')).toContain('see OTEL_EXPORTER_OTLP_CERTIFICATE');
+  });
+
+  it('says that TLS is wanted, where it speaks plaintext', async () => {
+    const { port } = await tlsBackend();
+    const outcome = await clientOf(endpointOf(port)).export(request);
+    expect(describeOtlpFailure(outcome, 'b:1')).toContain('JAEGER_INSECURE=false');
   });
 
   it('is turned away without the certificate that the backend asks for', async () => {
     const { port, requests } = await tlsBackend();
     const tls = { insecure: false, ca: server.certificate };
-    expect(await clientOf(endpointOf(port), tls).export(request)).toMatchObject({ type: 'retryable' });
+    const outcome = await clientOf(endpointOf(port), tls).export(request);
+    expect(outcome).toMatchObject({ type: 'retryable' });
     expect(requests).toEqual([]);
+    expect(describeOtlpFailure(outcome, 'b:1')).toContain('OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE');
   });
 });
 
@@ -203,6 +213,12 @@ describe('a failure in words', () => {
     const { endpoint } = await backend(acceptSpans);
     const outcome = await clientOf(endpoint, { insecure: false }).export(request);
     expect(describeOtlpFailure(outcome, endpoint)).toContain('JAEGER_INSECURE=true');
+  });
+
+  it('says that a host is not to be found', async () => {
+    const endpoint = 'no-such-host.invalid:4317';
+    const text = describeOtlpFailure(await clientOf(endpoint).export(request), endpoint);
+    expect(text).toContain(`the host of ${endpoint} cannot be found`);
   });
 
   it.each([
