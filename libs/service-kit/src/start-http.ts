@@ -67,7 +67,9 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, nestOptions(logger));
   configure?.(app);
   try {
-    await app.listen(port, host);
+    // Not by Nest's own `listen`, which would log the error beside the one that is thrown here.
+    await app.init();
+    await app.getHttpAdapter().getInstance().listen({ port, host });
   } catch (error) {
     await app.close();
     throw describeListenError(error, options);
