@@ -1,1 +1,8 @@
-export {};
+export { openKafkaLog } from './kafka-log.js';
+export type { KafkaLogOptions } from './options.js';
+export { KafkaUnreachableError, TopicMismatchError } from './errors.js';
+export { GroupRefusedError } from './group/coordinator.js';
+export { UnreadableBatchError } from './wire/record-batch-reader.js';
+export { topicPlans } from './topics.js';
+export type { TopicPlan } from './topics.js';
+export type { LogLevel, LogSink } from './wire/link.js';

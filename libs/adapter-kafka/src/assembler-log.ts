@@ -1,0 +1,124 @@
+import type {
+  AcquireOutcome,
+  AssemblerLog,
+  GroupMember,
+  GroupOptions,
+  LeaseHolder,
+  PartitionLease,
+} from '@kaizen-trace/ports';
+import { KafkaGroupMember, type Tenure } from './group/member.js';
+import type { IdempotentProducer } from './idempotent-producer.js';
+import type { KafkaLogSettings } from './options.js';
+import { KafkaOwnedPartition, readPosition } from './owned-partition.js';
+import { patiently } from './partition-reader.js';
+import { TransactionalProducer } from './transaction.js';
+import { asError } from './wire/errors.js';
+
+/** What every member of this connection shares, and where it is registered until it has left. */
+export interface Membership {
+  readonly settings: KafkaLogSettings;
+  readonly events: IdempotentProducer;
+  readonly register: (member: GroupMember) => void;
+}
+
+/** Kafka's own default; the broker refuses less than its group.min.session.timeout.ms, 6 s by default. */
+export const defaultSessionTimeoutMs = 45_000;
+
+const fencedBefore = (partition: number): AcquireOutcome => ({
+  type: 'fenced',
+  cause: new Error(`partition ${partition} is owned by another member until the group assigns it here again`),
+});
+
+/** A partition's lease: hands out one owner at a time, and none any more once the partition was lost. */
+class Lease implements PartitionLease {
+  readonly partition: number;
+  readonly signal: AbortSignal;
+  readonly #tenure: Tenure;
+  readonly #group: string;
+  readonly #context: Membership;
+  readonly #member: () => KafkaGroupMember;
+  #current: KafkaOwnedPartition | undefined;
+  #lost = false;
+
+  constructor(
+    tenure: Tenure,
+    group: string,
+    context: Membership & { readonly member: () => KafkaGroupMember },
+  ) {
+    this.partition = tenure.partition;
+    this.signal = tenure.signal;
+    this.#tenure = tenure;
+    this.#group = group;
+    this.#context = context;
+    this.#member = context.member;
+  }
+
+  async acquire(): Promise<AcquireOutcome> {
+    const { settings, events } = this.#context;
+    const source = { group: this.#group, partition: this.partition };
+    let producer: TransactionalProducer | undefined;
+    try {
+      // A member that slept past its session must not fence the rightful owner: the coordinator is asked first.
+      if (this.#lost || !(await this.#member().confirm(this.#tenure))) return fencedBefore(this.partition);
+      producer = await TransactionalProducer.open(settings, source, this.signal);
+      const position = await readPosition(settings, source);
+      this.#current?.supersede();
+      const acquired = { ...position, producer, partition: this.partition };
+      const owned: KafkaOwnedPartition = new KafkaOwnedPartition(settings, acquired, {
+        events,
+        signal: this.signal,
+        onFenced: () => this.#fenced(),
+      });
+      this.#current = owned;
+      return { type: 'acquired', owned };
+    } catch (error) {
+      producer?.close();
+      return { type: 'retryable', cause: asError(error) };
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.#current?.close();
+  }
+
+  #fenced(): void {
+    this.#lost = true;
+    this.#member().giveUp(this.#tenure);
+  }
+}
+
+/** The assemblers' side: input partitions shared in a group, and a transaction for each commit. */
+export const openAssemblerLog = (context: Membership, options: GroupOptions): AssemblerLog => {
+  const { settings } = context;
+  const topic = settings.topics.events;
+
+  const join = async (hold: LeaseHolder): Promise<GroupMember> => {
+    const { promise, resolve } = Promise.withResolvers<KafkaGroupMember>();
+    const member = await KafkaGroupMember.join(
+      {
+        link: settings.link,
+        group: options.group,
+        topic,
+        sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
+        rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
+      },
+      async (tenure) => {
+        const joined = await promise;
+        const lease = new Lease(tenure, options.group, { ...context, member: () => joined });
+        try {
+          await hold(lease);
+        } finally {
+          await lease.release();
+        }
+      },
+    );
+    context.register(member);
+    resolve(member);
+    return member;
+  };
+
+  return {
+    join,
+    partitionCount: () => patiently(settings.link, (link) => link.partitionCount(topic)),
+  };
+};

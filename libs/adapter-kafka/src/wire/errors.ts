@@ -1,0 +1,52 @@
+/** An error code that a broker answered with, where kafkajs does not read the answer for us. */
+export class BrokerError extends Error {
+  override readonly name = 'BrokerError';
+  constructor(
+    readonly request: string,
+    readonly brokerCode: number,
+  ) {
+    super(`${request} was answered with Kafka's error code ${brokerCode}`);
+  }
+}
+
+/** Kafka's error codes that decide what to do next. */
+export const brokerCodes = {
+  offsetOutOfRange: 1,
+  messageTooLarge: 10,
+  coordinatorLoading: 14,
+  notEnoughReplicas: 19,
+  notEnoughReplicasAfterAppend: 20,
+  illegalGeneration: 22,
+  inconsistentGroupProtocol: 23,
+  unknownMember: 25,
+  invalidSessionTimeout: 26,
+  rebalanceInProgress: 27,
+  topicAuthorizationFailed: 29,
+  groupAuthorizationFailed: 30,
+  duplicateSequence: 46,
+  invalidProducerEpoch: 47,
+  concurrentTransactions: 51,
+  transactionalIdAuthorizationFailed: 53,
+  producerFenced: 90,
+} as const;
+
+/** Kafka's error code in `error`, whoever read it; undefined where the broker said nothing (connection, time-out). */
+export const brokerCodeOf = (error: unknown): number | undefined => {
+  if (error instanceof BrokerError) return error.brokerCode;
+  if (!(error instanceof Error)) return undefined;
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  if (typeof code === 'number' && code >= 0) return code;
+  // Codes newer than kafkajs lose their number everywhere but in the message.
+  const unknown = /Unknown error code (\d+)/.exec(error.message);
+  if (unknown !== null) return Number(unknown[1]);
+  return cause === undefined || cause === error ? undefined : brokerCodeOf(cause);
+};
+
+const fencedCodes: readonly number[] = [brokerCodes.invalidProducerEpoch, brokerCodes.producerFenced];
+
+/** Whether a newer producer with the same transactional id exists. */
+export const isFenced = (error: unknown): boolean => fencedCodes.includes(brokerCodeOf(error) ?? -1);
+
+/** An `Error`, whatever was thrown. */
+export const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { openKafkaLog, topicPlans } from '@kaizen-trace/adapter-kafka';
+import { describeLogConnection, type ConformanceFixture } from '@kaizen-trace/conformance';
+import type { GroupOptions, LogConnection } from '@kaizen-trace/ports';
+import { describeReal } from '@kaizen-trace/testkit';
+
+const partitions = 3;
+/** The smallest that a broker with its default settings accepts. */
+const sessionTimeoutMs = 6000;
+const maxRecordBytes = 600_000;
+
+interface Open {
+  readonly connection: LogConnection;
+  readonly kill: AbortController;
+}
+
+const openFixture = async (brokers: readonly string[]): Promise<ConformanceFixture> => {
+  const topicPrefix = `conformance-${randomUUID()}.`;
+  const opened: Open[] = [];
+  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+
+  const connect = async (): Promise<LogConnection> => {
+    const kill = new AbortController();
+    const log = await openKafkaLog({ brokers, topicPrefix, partitions, maxRecordBytes, kill: kill.signal });
+    // Groups stand outside of the prefix; the suite's one name must not mix its tests.
+    const own = ({ group, ...rest }: GroupOptions): GroupOptions => ({
+      ...rest,
+      group: `${topicPrefix}${group}`,
+    });
+    const connection: LogConnection = {
+      ...log,
+      assemblers: (options) => log.assemblers(own(options)),
+      spans: (options) => log.spans(own(options)),
+    };
+    opened.push({ connection, kill });
+    return connection;
+  };
+
+  return {
+    connect,
+    partitions,
+    maxRecordBytes,
+    sessionTimeoutMs,
+    crash: (connection) => {
+      opened.find((one) => one.connection === connection)?.kill.abort();
+      return Promise.resolve();
+    },
+    trimEvents: async (partition, start) => {
+      await admin.deleteTopicRecords({
+        topic: `${topicPrefix}hook-events`,
+        partitions: [{ partition, offset: String(start) }],
+      });
+    },
+    dispose: async () => {
+      await Promise.all(opened.map(({ connection }) => connection.close()));
+      await admin.deleteTopics({ topics: topicPlans.map(({ name }) => `${topicPrefix}${name}`) });
+      await admin.disconnect();
+    },
+  };
+};
+
+await describeReal('the log on Kafka', ['kafka'], ({ kafka }) => {
+  describeLogConnection('conformance', () => openFixture(kafka.brokers), { patienceMs: 20_000 });
+});
