@@ -5,11 +5,12 @@ import type { CommandLine } from './commands/command-line.js';
 import { addDoctor } from './commands/doctor.js';
 import { addPublish } from './commands/publish.js';
 import { addSimulate } from './commands/simulate.js';
+import { addUp } from './commands/up.js';
 import { reasonOf } from './terminal/errors.js';
 import { CommandError, type CommandContext, exitCodes } from './terminal/io.js';
 
 /** The commands, in the order in which the help shows them; `up` goes first. */
-const commands: readonly ((line: CommandLine) => void)[] = [addPublish, addSimulate, addDoctor];
+const commands: readonly ((line: CommandLine) => void)[] = [addUp, addPublish, addSimulate, addDoctor];
 
 const help = `
 Examples:

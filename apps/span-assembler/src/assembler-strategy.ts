@@ -1,17 +1,15 @@
 import type { Assembler } from '@kaizen-trace/assembler-runtime';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
-import { Server } from '@nestjs/microservices';
 
 /**
  * NestJS's way into the event log. Nest's own Kafka transport handles messages one by one, outside of any transaction,
  * and passes over what has no handler; here the runtime owns reading, folding and committing, and Nest its life.
  */
-export class AssemblerStrategy extends Server implements CustomTransportStrategy {
+export class AssemblerStrategy implements CustomTransportStrategy {
   readonly #open: () => Promise<Assembler>;
   #assembler: Assembler | undefined;
 
   constructor(open: () => Promise<Assembler>) {
-    super();
     this.#open = open;
   }
 
@@ -31,13 +29,8 @@ export class AssemblerStrategy extends Server implements CustomTransportStrategy
     await this.#assembler?.close();
   }
 
-  /** Records are folded, not dispatched to handlers, so there are no events to listen to. */
-  on(): void {
-    // Required by the base class.
-  }
-
   /** The assembler behind the transport, once it listens. */
-  unwrap<T>(): T {
-    return this.#assembler as T;
+  unwrap(): Assembler | undefined {
+    return this.#assembler;
   }
 }

@@ -8,7 +8,8 @@ export const logEvents =
   (event: AssemblerEvent): void => {
     switch (event.type) {
       case 'restored':
-        logger.info(
+        // A fresh log restores nothing, twelve times over: no news.
+        logger[event.entries > 0 ? 'info' : 'debug'](
           { partition: event.partition, entries: event.entries, ms: event.ms },
           'partition restored',
         );

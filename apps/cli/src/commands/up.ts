@@ -8,7 +8,7 @@ import {
 } from '@kaizen-trace/settings';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandContext, CommandError, exitCodes, type ExitCode } from '../terminal/io.js';
-import { openPipeline, type Pipeline } from '../up/pipeline.js';
+import { type LoggerFor, openPipeline, type Pipeline } from '../up/pipeline.js';
 import { upSettings, type UpSettings } from '../up/settings.js';
 import { welcome } from '../up/welcome.js';
 import type { CommandLine } from './command-line.js';
@@ -29,9 +29,9 @@ const aborted = (signal: AbortSignal): Promise<'interrupted'> =>
     else signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
   });
 
-const open = async (settings: UpSettings, logger: Parameters<typeof openPipeline>[1]): Promise<Pipeline> => {
+const open = async (settings: UpSettings, loggerFor: LoggerFor): Promise<Pipeline> => {
   try {
-    return await openPipeline(settings, logger);
+    return await openPipeline(settings, loggerFor);
   } catch (error) {
     if (error instanceof StartError) throw new CommandError(error.message, { cause: error });
     throw error;
@@ -42,8 +42,8 @@ const up = async (context: CommandContext): Promise<ExitCode> => {
   const { services, own } = readAll(context.env);
   const { stderr } = context;
   const sink = { isTTY: stderr.isTTY === true, write: (line: string) => void stderr.write(line) };
-  const logger = createStderrLogger({ service: 'kaizen-trace', level: own.logLevel }, sink);
-  const pipeline = await open(services, logger);
+  const loggerFor: LoggerFor = (service) => createStderrLogger({ service, level: own.logLevel }, sink);
+  const pipeline = await open(services, loggerFor);
   context.stdout.write(welcome(pipeline, services));
   const end = await Promise.race([
     aborted(context.signal),

@@ -39,12 +39,15 @@ const createClosers = () => {
   };
 };
 
+/** A logger that names its service on every line. */
+export type LoggerFor = (service: string) => Logger;
+
 type Closers = ReturnType<typeof createClosers>;
 
 interface Parts {
   readonly settings: UpSettings;
   readonly log: LogConnection;
-  readonly logger: Logger;
+  readonly loggerFor: LoggerFor;
   readonly closers: Closers;
 }
 
@@ -54,14 +57,14 @@ interface Backend {
 }
 
 /** A trace store of our own, unless the settings name a backend on another machine. */
-const openBackend = async ({ settings, logger, closers }: Omit<Parts, 'log'>): Promise<Backend> => {
+const openBackend = async ({ settings, loggerFor, closers }: Omit<Parts, 'log'>): Promise<Backend> => {
   const { backend, traceStore, log } = settings;
   if (!backend.local) return { client: exportClientOptions(backend), queryUrl: undefined };
   const store = closers.add(
     await openTraceStore({
       ...traceStore,
       dataDir: log.dataDirectory,
-      logger: logger.child({ service: 'trace-store' }),
+      logger: loggerFor('trace-store'),
     }),
   );
   // The exporter follows the trace store, whichever port that was given.
@@ -69,7 +72,7 @@ const openBackend = async ({ settings, logger, closers }: Omit<Parts, 'log'>): P
   return { client: { endpoint, insecure: true, headers: {} }, queryUrl: store.queryUrl };
 };
 
-const openServices = async ({ settings, log, logger, closers }: Parts, client: OtlpClientOptions) => {
+const openServices = async ({ settings, log, loggerFor, closers }: Parts, client: OtlpClientOptions) => {
   const { topicPrefix, groups } = settings.log;
   const exporter = closers.add(
     await openExporter({
@@ -77,7 +80,7 @@ const openServices = async ({ settings, log, logger, closers }: Parts, client: O
       spansTopic: `${topicPrefix}spans`,
       client,
       ...settings.exporterHttp,
-      logger: logger.child({ service: 'span-exporter' }),
+      logger: loggerFor('span-exporter'),
     }),
   );
   const assembler = closers.add(
@@ -86,7 +89,7 @@ const openServices = async ({ settings, log, logger, closers }: Parts, client: O
       owner: { group: groups.assembler, topic: `${topicPrefix}hook-events` },
       assembly: assemblyFrom(settings.assembly),
       http: settings.assemblerHttp,
-      logger: logger.child({ service: 'span-assembler' }),
+      logger: loggerFor('span-assembler'),
       processMetrics: false,
     }),
   );
@@ -95,7 +98,7 @@ const openServices = async ({ settings, log, logger, closers }: Parts, client: O
       ...settings.gateway,
       events: log.events,
       ping: () => log.ping(),
-      logger: logger.child({ service: 'gateway' }),
+      logger: loggerFor('gateway'),
     }),
   );
   return { exporter, assembler, gateway };
@@ -106,12 +109,12 @@ const openServices = async ({ settings, log, logger, closers }: Parts, client: O
  *
  * @throws StartError, PortInUseError naming the variable to change; whatever was opened before is closed again.
  */
-export const openPipeline = async (settings: UpSettings, logger: Logger): Promise<Pipeline> => {
+export const openPipeline = async (settings: UpSettings, loggerFor: LoggerFor): Promise<Pipeline> => {
   const closers = createClosers();
   try {
     const log = closers.add(await openLog(settings.log));
-    const { client, queryUrl } = await openBackend({ settings, logger, closers });
-    const { exporter, assembler, gateway } = await openServices({ settings, log, logger, closers }, client);
+    const { client, queryUrl } = await openBackend({ settings, loggerFor, closers });
+    const { exporter, assembler, gateway } = await openServices({ settings, log, loggerFor, closers }, client);
     return {
       gatewayUrl: gateway.url,
       queryUrl,
