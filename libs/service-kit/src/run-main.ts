@@ -2,6 +2,7 @@ import {
   defineSettings,
   describeProblems,
   logLevel,
+  misspelledVariables,
   readSettings,
   shutdownTimeoutMs,
   type Environment,
@@ -126,6 +127,8 @@ export const runMain = async <E extends Entries>(program: Program<E>, host: Proc
     return;
   }
   const logger = createStderrLogger({ service: program.name, level: reading.own.logLevel }, host.stderr);
+  for (const { variable, problem, remedy } of misspelledVariables(host.env, program.settings))
+    logger.warn(`${variable} ${problem}. ${remedy}`);
   try {
     const service = await program.start(reading.settings, logger);
     host.exit(await supervise({ host, logger, timeoutMs: reading.own.shutdownTimeoutMs }, service));

@@ -223,8 +223,8 @@ describe('runMain', () => {
     expect(bug.text()).toContain('stack');
   });
 
-  it('closes on SIGTERM and exits 0', async () => {
-    const process = openProcess({});
+  it('warns of misspelt variables, closes on SIGTERM and exits 0', async () => {
+    const process = openProcess({ KAFKA_BROKER: 'a:1' });
     let closed = 0;
     const run = runMain(
       program(() => Promise.resolve({ close: () => Promise.resolve(void (closed += 1)) })),
@@ -234,6 +234,7 @@ describe('runMain', () => {
     process.emit('SIGTERM');
     await run;
     expect([closed, process.exits]).toEqual([1, [0]]);
+    expect(process.text()).toContain('Did you mean KAFKA_BROKERS?');
   });
 
   it('gives up waiting when the time to stop is over, or on a second signal', async () => {

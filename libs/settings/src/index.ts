@@ -4,6 +4,7 @@ export { setting, settingsGroup } from './setting.js';
 export type { Compiled, GivenBy, Setting, SettingProblem, SettingsGroup, ValuesOf } from './setting.js';
 export { defineSettings, describeProblems, readSettings } from './read-settings.js';
 export type { Environment, ReadOutcome, SettingsOf, SettingsTable } from './read-settings.js';
+export { misspelledVariables } from './misspelled.js';
 export { settingsMarkdown } from './settings-markdown.js';
 export { eventType, flag, list, oneOf, port, text, topicName, wholeNumber } from './parsers.js';
 export { byteSize, duration, durationOrForever, otelMilliseconds } from './quantity-parsers.js';
