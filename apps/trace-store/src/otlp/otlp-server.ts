@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity, status } from '@grpc/grpc-js';
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import { unreachable } from '@kaizen-trace/contracts';
 import { describeListenError } from '@kaizen-trace/service-kit';
@@ -132,6 +132,8 @@ const shutDown = (server: Server): Promise<void> =>
  */
 export const startOtlpServer = async (options: OtlpServerOptions): Promise<OtlpServer> => {
   const { host, port } = options;
+  // The library would print what it also returns.
+  setLogVerbosity(logVerbosity.NONE);
   const server = createServer(options);
   let bound: number;
   try {

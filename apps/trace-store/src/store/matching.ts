@@ -1,9 +1,9 @@
 import type { DecodedAttribute } from '@kaizen-trace/otlp';
 import { valueAsText } from '../jaeger/go-format.js';
 import { statusError, statusOk } from '../jaeger/from-otlp.js';
-import { serviceNameOf } from '../jaeger/sanitize.js';
+import { brokenSpanName, serviceNameOf } from '../jaeger/sanitize.js';
 import type { TraceSearch } from '../query/trace-query.js';
-import type { StoredSpan } from './trace-reader.js';
+import type { SpanFilter, SpanGroup, StoredSpan } from './trace-reader.js';
 
 const has = (attributes: readonly DecodedAttribute[], key: string, text: string): boolean => {
   const found = attributes.find((attribute) => attribute.key.text === key);
@@ -36,4 +36,30 @@ export const matches = (stored: StoredSpan, search: TraceSearch): boolean => {
   if (serviceNameOf(stored.resource) !== search.service) return false;
   for (const [key, text] of search.tags) if (!matchesTag(stored, key, text)) return false;
   return true;
+};
+
+/** Whether only an attribute that is text can read so: no number, truth value, base64 or JSON does. */
+const isOnlyText = (text: string): boolean =>
+  (/[^A-Za-z0-9+/=.-]/.test(text) || /[^e]-/.test(text)) && !/^(?:[[{]|json:)/.test(text);
+
+/** Whether a key may have been given here, not by the sender. */
+const isOurs = (key: string): boolean => /^(?:invalid-|@jaeger@)/.test(key);
+
+const groupHas = ({ resource, scope }: SpanGroup, key: string): boolean =>
+  [...resource, ...scope.attributes].some((attribute) => attribute.key.text === key);
+
+/** Looks for the words of a search in encoded spans, so that few have to be decoded. Never refuses one that matches. */
+export const mayMatch = (search: TraceSearch): SpanFilter => {
+  // A replaced name does not stand in the bytes.
+  const operation = search.operation === brokenSpanName ? '' : search.operation;
+  const name = Buffer.from(operation);
+  const tags = [...search.tags].filter(([key]) => key !== 'error');
+  return (span, group) => {
+    if (serviceNameOf(group.resource) !== search.service) return false;
+    if (!span.includes(name)) return false;
+    return tags.every(([key, text]) => {
+      if (groupHas(group, key) || key.includes('\ufffd') || text.includes('\ufffd')) return true;
+      return (span.includes(key) || isOurs(key)) && (isOurs(key) || !isOnlyText(text) || span.includes(text));
+    });
+  };
 };

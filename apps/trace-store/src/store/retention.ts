@@ -57,7 +57,7 @@ export const sweepStep = (
   now: number,
 ): SweepStep => {
   const { database } = store;
-  const isOver = usedBytes(database) > limits.maxBytes;
+  let isOver = usedBytes(database) > limits.maxBytes;
   let left = stepKeys;
   let removedTraces = 0;
   for (const { key, trace, since } of [...firstOf(aged(database), stepKeys)]) {
@@ -78,6 +78,7 @@ export const sweepStep = (
     void database.traces.remove(header);
     void database.ages.remove(key);
     removedTraces++;
+    isOver &&= usedBytes(database) > limits.maxBytes;
   }
   return { removedTraces, more: left < stepKeys };
 };

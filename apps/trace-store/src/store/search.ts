@@ -3,7 +3,7 @@ import type { TraceSearch } from '../query/trace-query.js';
 import type { TraceDatabase } from './database.js';
 import { indexPosition, indexSpan, readIndexEntry } from './keys.js';
 import type { IndexEntry } from './keys.js';
-import { matches } from './matching.js';
+import { matches, mayMatch } from './matching.js';
 import type { Names } from './names.js';
 import { readTrace } from './trace-reader.js';
 
@@ -65,7 +65,7 @@ async function* entriesOf(database: TraceDatabase, plan: Plan): AsyncGenerator<r
 }
 
 const lookInto = async (database: TraceDatabase, traceId: string, search: TraceSearch): Promise<boolean> => {
-  for await (const spans of readTrace(database.traces, traceId)) {
+  for await (const spans of readTrace(database.traces, traceId, mayMatch(search))) {
     if (spans.some((span) => matches(span, search))) return true;
   }
   return false;

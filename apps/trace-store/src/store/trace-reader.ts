@@ -9,27 +9,29 @@ import type { ByteMap } from './database.js';
 import { part, partKey, readGroup, traceKey } from './keys.js';
 
 /** A span as stored, with what it shares with others of its trace. */
-export interface StoredSpan extends TracePart {
-  /** The sanitised resource. */
-  readonly resource: readonly DecodedAttribute[];
-}
+export type StoredSpan = TracePart & SpanGroup;
 
-interface Group {
+/** What spans of a trace share. */
+export interface SpanGroup {
+  /** The sanitised resource. */
   readonly resource: readonly DecodedAttribute[];
   readonly scope: DecodedScope;
   readonly process: Process;
 }
 
+/** Whether an encoded span is worth decoding. */
+export type SpanFilter = (span: Buffer, group: SpanGroup) => boolean;
+
 /** Spans read before other work gets its turn. */
 const chunkSize = 500;
 
-const groupOf = (value: Buffer): Group => {
+const groupOf = (value: Buffer): SpanGroup => {
   const { resource, scope } = readGroup(value);
   const attributes = sanitizeResource(decodeResource(resource));
   return { resource: attributes, scope: decodeScope(scope), process: processFrom(attributes) };
 };
 
-const emptyGroup: Group = {
+const emptyGroup: SpanGroup = {
   resource: [],
   scope: { name: '', version: '', attributes: [] },
   process: { serviceName: '', tags: [] },
@@ -37,12 +39,16 @@ const emptyGroup: Group = {
 
 /**
  * Reads the spans of a trace in chunks, in the order of their ids; nothing where it is unknown. `traceId` is 32 hex
- * digits. Spans that are deleted or come while it is read may be missing.
+ * digits. Spans that `wants` refuses are left out. Spans that are deleted or come while it is read may be missing.
  */
-export async function* readTrace(traces: ByteMap, traceId: string): AsyncGenerator<readonly StoredSpan[]> {
+export async function* readTrace(
+  traces: ByteMap,
+  traceId: string,
+  wants: SpanFilter = () => true,
+): AsyncGenerator<readonly StoredSpan[]> {
   const trace = traceKey(traceId);
-  const groups = new Map<string, Group>();
-  const groupAt = (id: Buffer): Group => {
+  const groups = new Map<string, SpanGroup>();
+  const groupAt = (id: Buffer): SpanGroup => {
     const known = groups.get(id.toString('latin1'));
     if (known !== undefined) return known;
     const value = traces.get(Buffer.concat([partKey(trace, part.group), id]));
@@ -55,14 +61,17 @@ export async function* readTrace(traces: ByteMap, traceId: string): AsyncGenerat
   for (;;) {
     const chunk: StoredSpan[] = [];
     let last: Buffer | undefined;
+    let read = 0;
     for (const { key, value } of traces.getRange({ start, end, limit: chunkSize })) {
-      const { resource, scope, process } = groupAt(value.subarray(0, 8));
-      chunk.push({ resource, scope, process, span: sanitizeSpan(decodeSpan(value.subarray(8))) });
       last = key;
+      read++;
+      const group = groupAt(value.subarray(0, 8));
+      const bytes = value.subarray(8);
+      if (wants(bytes, group)) chunk.push({ ...group, span: sanitizeSpan(decodeSpan(bytes)) });
     }
     if (last === undefined) return;
-    yield chunk;
-    if (chunk.length < chunkSize) return;
+    if (chunk.length > 0) yield chunk;
+    if (read < chunkSize) return;
     start = Buffer.concat([last, Buffer.from([0])]);
     await nextTurn();
   }
