@@ -12,7 +12,6 @@ import {
   post,
   pre,
   tick,
-  tool,
 } from './folding.fixture.js';
 
 const operations = (steps: readonly Step[], settings: object = {}) =>

@@ -1,0 +1,268 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { SpanRecord } from '@kaizen-trace/contracts';
+import { arbitrarySteps, tightSettings } from './arbitrary-steps.fixture.js';
+import type { Step } from './folding.fixture.js';
+import {
+  callIdOf,
+  fold,
+  foldInto,
+  idOf,
+  point,
+  post,
+  pre,
+  recordsOf,
+  sha256,
+  tick,
+} from './folding.fixture.js';
+import type { AssemblySettings, FoldInput, PartitionState, StateChange } from './index.js';
+import {
+  countsOf,
+  createPartition,
+  defaultSettings,
+  foldRecord,
+  heldByCounts,
+  nextDeadline,
+  openByCounts,
+  openOperations,
+  partitionSize,
+  restorePartition,
+  settingsTable,
+  snapshotEntries,
+  streamTimeOf,
+  unaccountedEvents,
+} from './index.js';
+
+const layouts = fc.constantFrom<AssemblySettings['layout']>('events', 'operations');
+const settingsFor = (layout: AssemblySettings['layout']): AssemblySettings => ({
+  ...defaultSettings,
+  ...tightSettings,
+  layout,
+});
+
+const copied = (entries: Iterable<StateChange>): StateChange[] =>
+  [...entries].map((change) => {
+    if (change.value === undefined) return change;
+    switch (change.type) {
+      case 'trace': {
+        const {
+          traceId,
+          settings,
+          root,
+          greatestTimestamp,
+          lastAppendTime,
+          lastOffset,
+          eventHashes,
+          callHashes,
+        } = change.value;
+        const value = {
+          traceId,
+          settings,
+          root,
+          greatestTimestamp,
+          lastAppendTime,
+          lastOffset,
+          eventHashes,
+          callHashes,
+        };
+        return { ...change, value: structuredClone(value) };
+      }
+      case 'operation': {
+        const {
+          trace: _t,
+          compiled: _c,
+          timer: _i,
+          older: _o,
+          newer: _n,
+          ...value
+        } = change.value as never as Record<string, unknown>;
+        return { ...change, value: structuredClone(value) as never };
+      }
+      case 'held': {
+        const {
+          trace: _t,
+          compiled: _c,
+          timer: _i,
+          ...value
+        } = change.value as never as Record<string, unknown>;
+        return { ...change, value: structuredClone(value) as never };
+      }
+    }
+  });
+
+const savedAndRestored = (state: PartitionState, settings: AssemblySettings): PartitionState =>
+  restorePartition(settings, sha256, {
+    changes: copied(snapshotEntries(state)).reverse(),
+    position: {
+      streamTime: streamTimeOf(state),
+      counts: countsOf(state),
+      settingsTable: settingsTable(state),
+    },
+  });
+
+const foldWithSaves = (
+  records: readonly FoldInput[],
+  settings: AssemblySettings,
+  saveAt: ReadonlySet<number>,
+) => {
+  let state = createPartition(settings, sha256);
+  const spans: SpanRecord[] = [];
+  records.forEach((record, index) => {
+    if (saveAt.has(index)) state = savedAndRestored(state, settings);
+    spans.push(...foldRecord(state, record).spans);
+  });
+  return { state, spans };
+};
+
+/** The state's keys as a store would hold them after every change. */
+const storeOf = (changes: Iterable<StateChange>): readonly string[] => {
+  const keys = new Set<string>();
+  for (const change of changes) {
+    const key = `${change.type} ${change.traceId} ${change.type === 'trace' ? '' : change.offset}`;
+    if (change.value === undefined) keys.delete(key);
+    else keys.add(key);
+  }
+  return [...keys].sort();
+};
+
+describe('any run', () => {
+  it('never throws, and its counts add up after every record', () => {
+    fc.assert(
+      fc.property(arbitrarySteps(), layouts, (steps, layout) => {
+        const state = createPartition(settingsFor(layout), sha256);
+        let spans = 0;
+        for (const record of recordsOf(steps)) {
+          spans += foldRecord(state, record).spans.length;
+          const counts = countsOf(state);
+          expect(unaccountedEvents(counts)).toBe(0);
+          const entries = [...snapshotEntries(state)];
+          expect(openByCounts(counts)).toBe(entries.filter(({ type }) => type === 'operation').length);
+          expect(heldByCounts(counts)).toBe(entries.filter(({ type }) => type === 'held').length);
+          expect(counts.spans).toBe(spans);
+          expect(counts.spans).toBe(
+            counts.paired * (layout === 'events' ? 2 : 1) +
+              counts.abandoned +
+              counts.orphans +
+              counts.pointSpans,
+          );
+          expect(partitionSize(state).open).toBe([...openOperations(state)].length);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('gives the same spans however often its state is saved and restored in between', () => {
+    fc.assert(
+      fc.property(arbitrarySteps(), layouts, fc.array(fc.nat({ max: 60 })), (steps, layout, saves) => {
+        const settings = settingsFor(layout);
+        const records = [...recordsOf(steps), ...recordsOf([tick(1e9)])];
+        const straight = foldWithSaves(records, settings, new Set());
+        const interrupted = foldWithSaves(records, settings, new Set(saves));
+        expect(interrupted.spans).toEqual(straight.spans);
+        expect(countsOf(interrupted.state)).toEqual(countsOf(straight.state));
+        expect(nextDeadline(interrupted.state)).toBe(nextDeadline(straight.state));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('leaves a state that its changes describe, entry for entry', () => {
+    fc.assert(
+      fc.property(arbitrarySteps(), layouts, (steps, layout) => {
+        const { state, changes } = foldInto(createPartition(settingsFor(layout), sha256), recordsOf(steps));
+        expect(storeOf(changes)).toEqual(storeOf(snapshotEntries(state)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('ends with nothing left once every deadline has passed', () => {
+    fc.assert(
+      fc.property(arbitrarySteps(), layouts, (steps, layout) => {
+        const { state } = fold([...steps, tick(1e9)], settingsFor(layout));
+        expect(partitionSize(state)).toEqual({ traces: 0, open: 0, held: 0 });
+        expect(nextDeadline(state)).toBeUndefined();
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('gives no span id twice within a trace, and spans that end after they start', () => {
+    fc.assert(
+      fc.property(arbitrarySteps(true), layouts, (steps, layout) => {
+        // All that a trace has had is remembered here; what it has forgotten may use a call_id anew.
+        const settings = {
+          ...settingsFor(layout),
+          reorderGraceMs: 1e6,
+          openTtlMs: 1e6,
+          rememberedCallIds: 256,
+        };
+        const { spans } = fold([...steps, tick(1e9)], settings);
+        const ids = spans.map((span) => `${span.traceId} ${span.spanId}`);
+        expect(new Set(ids).size).toBe(ids.length);
+        for (const span of spans) expect(span.end).toBeGreaterThan(span.start);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('keeps every span within its limits, with no key twice', () => {
+    fc.assert(
+      fc.property(arbitrarySteps(), layouts, (steps, layout) => {
+        for (const span of fold([...steps, tick(1e9)], settingsFor(layout)).spans) {
+          const keys = span.attributes.map(([key]) => key);
+          expect(keys.length).toBeLessThanOrEqual(tightSettings.maxAttributes);
+          expect(new Set(keys).size).toBe(keys.length);
+          expect(span.name.length).toBeLessThanOrEqual(tightSettings.maxStringLength);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('is filtered as if the events of other types were absent from the log', () => {
+    fc.assert(
+      fc.property(arbitrarySteps(true), layouts, (steps, layout) => {
+        const eventsToTrace = ['pre_tool_use', 'post_tool_use', 'note'];
+        const traced = (step: Step): boolean => step.type === undefined || eventsToTrace.includes(step.type);
+        const named = steps.map((step, index) => ({ ...step, id: `e${index}`, at: index }));
+        const kept = named.filter(traced);
+        expect(fold([...named, tick(1e9)], { ...settingsFor(layout), eventsToTrace }).spans).toEqual(
+          fold([...kept, tick(1e9)], settingsFor(layout)).spans,
+        );
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('parents that are named explicitly', () => {
+  it('do not depend on the order of arrival', () => {
+    const calls = ['c0', 'c1', 'c2', 'c3', 'c4'];
+    const steps = calls.flatMap((call, n) => {
+      const told = { call, parentCall: calls[n - 1] ?? 'outside', agent: `agent${n % 2}` };
+      return [
+        pre('plan_generation', { ...told, id: `p${n}`, t: n }),
+        post('plan_generation', { ...told, id: `q${n}`, t: 100 - n }),
+        point('note', { parentCall: call, id: `n${n}`, t: 50 }),
+      ];
+    });
+    const expected = calls.flatMap((call, n) => [
+      [callIdOf(call), callIdOf(calls[n - 1] ?? 'outside')],
+      [idOf(`q${n}`), callIdOf(call)],
+      [idOf(`n${n}`), callIdOf(call)],
+    ]);
+    const inOrder = (pairs: (string | undefined)[][]): unknown =>
+      pairs.sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(steps, { minLength: steps.length }), (shuffled) => {
+        const { spans } = fold([...shuffled, tick(1e9)]);
+        expect(inOrder(spans.map((span) => [span.spanId, span.parentSpanId]))).toEqual(
+          inOrder([...expected]),
+        );
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
