@@ -79,7 +79,7 @@ const work = (
 const delegate = (
   stage: Stage,
   lead: Actor,
-  task: { readonly at: number; readonly assignment: Assignment },
+  task: { readonly at: number; readonly loopCallId: string; readonly assignment: Assignment },
 ) => {
   const { recorder, random } = stage;
   const { actor, worker, angle, dies } = task.assignment;
@@ -88,6 +88,8 @@ const delegate = (
     kind: 'specialist_invoke',
     agentId: lead.agentId,
     callId,
+    // They run side by side: without this each would be taken for a part of the one before.
+    parentCallId: task.loopCallId,
     name: { specialist_name: worker.role },
     data: { specialist_agent: actor.agentId, angle: angle.name },
   });
@@ -136,8 +138,9 @@ const gate = (stage: Stage, lead: Actor, at: number): number => {
     data: { guardrail: 'no_personal_data', score },
     result: { success: true },
   });
-  recorder.close(end + random.duration(5), opened, { data: { score, passed: true } });
-  return end;
+  const closed = end + random.duration(5);
+  recorder.close(closed, opened, { data: { score, passed: true } });
+  return closed;
 };
 
 const assign = (random: Random, { team, crew, topic, workers, turns, death }: RunShape): Assignment[] =>
@@ -179,9 +182,11 @@ export const planRun = (shape: RunShape, identity: RunIdentity, random: Random):
   const stage: Stage = { recorder, random, topic: topic.title, failureRate };
   const lead: Actor = { agentId: `${team.lead}-${crew}`, model: models[0] };
   const { agentId } = lead;
+  const loopCallId = recorder.callId('loop');
   const loop = recorder.open(0, {
     kind: 'agent_loop',
     agentId,
+    callId: loopCallId,
     data: { goal: team.goal.replace('{topic}', topic.title) },
   });
   recorder.point(1_000, {
@@ -194,7 +199,7 @@ export const planRun = (shape: RunShape, identity: RunIdentity, random: Random):
   const sentOut = time;
   for (const [index, assignment] of assign(random, shape).entries()) {
     const at = sentOut + index * random.duration(4);
-    time = Math.max(time, delegate(stage, lead, { at, assignment }));
+    time = Math.max(time, delegate(stage, lead, { at, loopCallId, assignment }));
   }
   time = simple(stage, {
     at: time + random.duration(10),
