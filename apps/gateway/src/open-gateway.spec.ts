@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { openEmbeddedLog } from '@kaizen-trace/adapter-embedded';
 import { anEvent, ndjson, openGatewayFixture, send, type GatewayFixture } from './testing/gateway-fixture.js';
 
 const json = { 'content-type': 'application/json' };
@@ -52,6 +56,39 @@ describe('a log that is away', () => {
     ]);
     expect((await send(gateway, { method: 'GET', path: '/healthz' })).status).toBe(200);
     expect(logLines.join('')).toContain('the event log took nothing');
+  });
+});
+
+describe('a log that refuses a record', () => {
+  it('makes it a rejected line, and takes the others', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'kaizen-gateway-'));
+    const small = await openEmbeddedLog({ directory, maxRecordBytes: 2_000 });
+    const { gateway } = await gatewayWith({ events: small.events });
+    try {
+      const large = anEvent({ data: { text: 'x'.repeat(3_000) } });
+      const mixed = await send(gateway, {
+        headers: lines,
+        body: ndjson(anEvent(), '', large, anEvent(), large),
+      });
+      expect([mixed.status, JSON.parse(mixed.text)]).toMatchObject([
+        202,
+        {
+          accepted: 2,
+          rejected: [
+            { line: 3, field: null },
+            { line: 5, field: null },
+          ],
+        },
+      ]);
+      const none = await send(gateway, { headers: lines, body: ndjson(large) });
+      expect([none.status, JSON.parse(none.text)]).toMatchObject([
+        400,
+        { accepted: 0, rejected: [{ line: 1 }] },
+      ]);
+    } finally {
+      await small.close();
+      await rm(directory, { recursive: true, force: true });
+    }
   });
 });
 
