@@ -22,6 +22,8 @@ export interface Environment {
   readonly refresh: () => void;
   /** Grows with every committed write of any process. */
   readonly revision: () => number;
+  /** Forgets readers of processes that were killed; their old snapshots would keep space from being used again. */
+  readonly forgetDeadReaders: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -77,6 +79,7 @@ export const openEnvironment = (directory: string, create: boolean): Environment
     },
     refresh: () => root.resetReadTxn(),
     revision: () => (root.getStats() as { readonly lastTxnId: number }).lastTxnId,
+    forgetDeadReaders: () => void root.readerCheck(),
     close: () => root.close(),
   };
 };

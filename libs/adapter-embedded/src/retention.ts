@@ -47,6 +47,7 @@ export const trimOnce = async (store: Trimmed, cutoff: number): Promise<void> =>
 export const keepTrimmed = (store: Trimmed, { retentionMs, now }: CompiledOptions): (() => void) => {
   let running: Promise<void> | undefined;
   const timer = setInterval(() => {
+    store.env.forgetDeadReaders();
     running ??= trimOnce(store, now() - retentionMs)
       .catch(() => undefined)
       .finally(() => (running = undefined));
