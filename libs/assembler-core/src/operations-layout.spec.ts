@@ -1,18 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fields } from '@kaizen-trace/contracts';
 import type { Step } from './folding.fixture.js';
-import {
-  attribute,
-  callIdOf,
-  fold,
-  idOf,
-  keysOf,
-  ns,
-  point,
-  post,
-  pre,
-  tick,
-} from './folding.fixture.js';
+import { attribute, callIdOf, fold, idOf, keysOf, ns, point, post, pre, tick } from './folding.fixture.js';
 
 const operations = (steps: readonly Step[], settings: object = {}) =>
   fold(steps, { layout: 'operations', ...settings });

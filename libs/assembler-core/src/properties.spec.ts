@@ -40,54 +40,13 @@ const settingsFor = (layout: AssemblySettings['layout']): AssemblySettings => ({
   layout,
 });
 
+/** In memory an entry also has its place among the others; a store has the entry alone. */
+const memoryOnly = new Set(['trace', 'compiled', 'timer', 'older', 'newer', 'open', 'held']);
+
 const copied = (entries: Iterable<StateChange>): StateChange[] =>
   [...entries].map((change) => {
-    if (change.value === undefined) return change;
-    switch (change.type) {
-      case 'trace': {
-        const {
-          traceId,
-          settings,
-          root,
-          greatestTimestamp,
-          lastAppendTime,
-          lastOffset,
-          eventHashes,
-          callHashes,
-        } = change.value;
-        const value = {
-          traceId,
-          settings,
-          root,
-          greatestTimestamp,
-          lastAppendTime,
-          lastOffset,
-          eventHashes,
-          callHashes,
-        };
-        return { ...change, value: structuredClone(value) };
-      }
-      case 'operation': {
-        const {
-          trace: _t,
-          compiled: _c,
-          timer: _i,
-          older: _o,
-          newer: _n,
-          ...value
-        } = change.value as never as Record<string, unknown>;
-        return { ...change, value: structuredClone(value) as never };
-      }
-      case 'held': {
-        const {
-          trace: _t,
-          compiled: _c,
-          timer: _i,
-          ...value
-        } = change.value as never as Record<string, unknown>;
-        return { ...change, value: structuredClone(value) as never };
-      }
-    }
+    const stored = Object.entries(change.value ?? {}).filter(([key]) => !memoryOnly.has(key));
+    return { ...change, value: structuredClone(Object.fromEntries(stored)) } as unknown as StateChange;
   });
 
 const savedAndRestored = (state: PartitionState, settings: AssemblySettings): PartitionState =>
