@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaLogSettings } from './options.js';
 import { sendParcels, type Parcel, type ProducerSession } from './sender.js';
-import { asError } from './wire/errors.js';
+import { asError, isBusyCoordinator } from './wire/errors.js';
 import { Link } from './wire/link.js';
 import { recordSize, batchOverhead, type OutgoingRecord } from './wire/record-batch.js';
 import { maxBatchBytes } from './topics.js';
@@ -126,7 +127,7 @@ export class IdempotentProducer {
       if (this.#closed) throw new Error('the log is closed');
       if (Date.now() >= deadline) throw new Error('no answer from Kafka in time');
       await this.#within(deadline, async () => {
-        await sendParcels(await this.#ready(), parcelsOf(round), deadline);
+        await sendParcels(await this.#ready(deadline), parcelsOf(round), deadline);
       });
       return undefined;
     } catch (error) {
@@ -145,11 +146,10 @@ export class IdempotentProducer {
     }
   }
 
-  async #ready(): Promise<{ readonly link: Link; readonly session: ProducerSession }> {
+  async #ready(deadline: number): Promise<{ readonly link: Link; readonly session: ProducerSession }> {
     this.#link ??= new Link(this.#settings.link);
     if (this.#session === undefined) {
-      const broker = await this.#link.anyBroker();
-      const { producerId, producerEpoch } = await broker.initProducerId({ transactionTimeout: 60_000 });
+      const { producerId, producerEpoch } = await this.#newProducerId(this.#link, deadline);
       this.#session = {
         producerId: BigInt(producerId),
         producerEpoch,
@@ -158,6 +158,21 @@ export class IdempotentProducer {
       };
     }
     return { link: this.#link, session: this.#session };
+  }
+
+  /** A broker that has just started may need a moment for its first producer ids. */
+  async #newProducerId(
+    link: Link,
+    deadline: number,
+  ): Promise<{ readonly producerId: string; readonly producerEpoch: number }> {
+    for (;;) {
+      try {
+        return await (await link.anyBroker()).initProducerId({ transactionTimeout: 60_000 });
+      } catch (error) {
+        if (!isBusyCoordinator(error) || Date.now() > deadline) throw error;
+        await sleep(100);
+      }
+    }
   }
 
   #reset(): void {

@@ -3,7 +3,7 @@ import type { UnitOfWork } from '@kaizen-trace/ports';
 import type { KafkaLogSettings } from './options.js';
 import { sendParcels, type Parcel, type ProducerSession } from './sender.js';
 import { maxBatchBytes, maxDeadLetterBatchBytes } from './topics.js';
-import { brokerCodeOf, brokerCodes } from './wire/errors.js';
+import { isBusyCoordinator } from './wire/errors.js';
 import { Link } from './wire/link.js';
 import { intoBatches } from './wire/record-batch.js';
 
@@ -25,17 +25,21 @@ const busyPauseMs = 2;
 const fenceLimitMs = 30_000;
 const commitLimitMs = 30_000;
 
-const busy: readonly number[] = [brokerCodes.concurrentTransactions, brokerCodes.coordinatorLoading];
+interface Asking {
+  readonly link: Link;
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
 
 /** Repeats while the coordinator is busy with the transaction before, past any limit of kafkajs's own. */
-const whileBusy = async <T>(deadline: number, signal: AbortSignal, ask: () => Promise<T>): Promise<T> => {
+const whileBusy = async <T>({ link, deadline, signal }: Asking, ask: () => Promise<T>): Promise<T> => {
   for (let pause = busyPauseMs; ; pause = Math.min(pause * 2, 100)) {
     try {
       return await ask();
     } catch (error) {
-      const again = busy.includes(brokerCodeOf(error) ?? -1);
-      if (!again || signal.aborted || Date.now() + pause > deadline) throw error;
+      if (!isBusyCoordinator(error) || signal.aborted || Date.now() + pause > deadline) throw error;
       await sleep(pause);
+      link.forgetCoordinators();
     }
   }
 };
@@ -71,10 +75,14 @@ export class TransactionalProducer {
     const transactionalId = transactionalIdOf(settings, source);
     const link = new Link(settings.link);
     try {
-      const coordinator = await link.coordinator('transaction', transactionalId);
-      const { producerId, producerEpoch } = await whileBusy(Date.now() + fenceLimitMs, signal, () =>
-        coordinator.initProducerId({ transactionalId, transactionTimeout: settings.transactionTimeoutMs }),
-      );
+      const asking = { link, deadline: Date.now() + fenceLimitMs, signal };
+      const { producerId, producerEpoch } = await whileBusy(asking, async () => {
+        const coordinator = await link.coordinator('transaction', transactionalId);
+        return coordinator.initProducerId({
+          transactionalId,
+          transactionTimeout: settings.transactionTimeoutMs,
+        });
+      });
       const session = {
         producerId: BigInt(producerId),
         producerEpoch,
@@ -154,8 +162,13 @@ export class TransactionalProducer {
     deadline: number,
     ask: (coordinator: Awaited<ReturnType<Link['coordinator']>>) => Promise<T>,
   ): Promise<T> {
-    const coordinator = await this.#link.coordinator('transaction', this.#transaction.transactionalId);
-    return whileBusy(deadline, this.#closing.signal, () => ask(coordinator));
+    return whileBusy(this.#asking(deadline), async () =>
+      ask(await this.#link.coordinator('transaction', this.#transaction.transactionalId)),
+    );
+  }
+
+  #asking(deadline: number): Asking {
+    return { link: this.#link, deadline, signal: this.#closing.signal };
   }
 
   async #begin(parcels: readonly Parcel[], deadline: number): Promise<void> {
@@ -170,12 +183,12 @@ export class TransactionalProducer {
   async #sendOffset(nextOffset: bigint, deadline: number): Promise<void> {
     const { group: groupId, partition } = this.#source;
     await this.#coordinated(deadline, (to) => to.addOffsetsToTxn({ ...this.#transaction, groupId }));
-    const coordinator = await this.#link.coordinator('group', groupId);
     const partitions = [{ partition, offset: String(nextOffset) }];
     const topics = [{ topic: this.#settings.topics.events, partitions }];
-    await whileBusy(deadline, this.#closing.signal, () =>
-      coordinator.txnOffsetCommit({ ...this.#transaction, groupId, topics }),
-    );
+    await whileBusy(this.#asking(deadline), async () => {
+      const coordinator = await this.#link.coordinator('group', groupId);
+      await coordinator.txnOffsetCommit({ ...this.#transaction, groupId, topics });
+    });
   }
 
   async #end(deadline: number): Promise<void> {

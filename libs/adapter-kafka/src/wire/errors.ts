@@ -14,6 +14,8 @@ export const brokerCodes = {
   offsetOutOfRange: 1,
   messageTooLarge: 10,
   coordinatorLoading: 14,
+  coordinatorNotAvailable: 15,
+  notCoordinator: 16,
   notEnoughReplicas: 19,
   notEnoughReplicasAfterAppend: 20,
   illegalGeneration: 22,
@@ -41,6 +43,16 @@ export const brokerCodeOf = (error: unknown): number | undefined => {
   if (unknown !== null) return Number(unknown[1]);
   return cause === undefined || cause === error ? undefined : brokerCodeOf(cause);
 };
+
+/** The coordinator is busy or has moved: the same question may be answered in a moment, perhaps by another broker. */
+export const isBusyCoordinator = (error: unknown): boolean => busyCodes.includes(brokerCodeOf(error) ?? -1);
+
+const busyCodes: readonly number[] = [
+  brokerCodes.coordinatorLoading,
+  brokerCodes.coordinatorNotAvailable,
+  brokerCodes.notCoordinator,
+  brokerCodes.concurrentTransactions,
+];
 
 const fencedCodes: readonly number[] = [brokerCodes.invalidProducerEpoch, brokerCodes.producerFenced];
 

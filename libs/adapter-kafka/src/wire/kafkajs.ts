@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import type { SASLOptions } from 'kafkajs';
+import type * as kafkajs from 'kafkajs';
 
 // The one file that knows kafkajs's insides. Its public consumer and producers cannot do what the ports promise (see
 // docs/decisions/0003); its connections, metadata, coordinators and SASL can. 2.2.4 is the last release, pinned exactly.
@@ -150,7 +150,7 @@ export interface WireClusterOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly ssl?: object;
-  readonly sasl?: SASLOptions;
+  readonly sasl?: kafkajs.SASLOptions;
   readonly connectionTimeout: number;
   readonly authenticationTimeout: number;
   readonly reauthenticationThreshold: number;
@@ -175,7 +175,10 @@ interface RequestQueue {
   scheduleCheckPendingRequests(): void;
 }
 
-const load = createRequire(import.meta.url);
+const load: (id: string) => unknown = createRequire(import.meta.url);
+
+/** kafkajs's public door. Node's ESM loader does not see all of its names. */
+export const client = load('kafkajs') as typeof kafkajs;
 
 // kafkajs arms a timer after every response, with a negative time when nothing throttles it (its issue 1751); Node 24
 // warns of that. With nothing pending there is nothing to check, so the timer is left out, and the warning with it.
@@ -186,17 +189,24 @@ export const mendTimers = (): void => {
   if (mended) return;
   mended = true;
   const { prototype } = load('kafkajs/src/network/requestQueue') as { readonly prototype: RequestQueue };
-  const schedule = Reflect.get(prototype, 'scheduleCheckPendingRequests') as (this: RequestQueue) => void;
+  const schedule = Reflect.get<RequestQueue, 'scheduleCheckPendingRequests'>(
+    prototype,
+    'scheduleCheckPendingRequests',
+  );
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
   };
 };
+
+interface Insides {
+  readonly Cluster: ClusterClass;
+}
 
 type ClusterClass = new (options: WireClusterOptions) => WireCluster;
 
 /** kafkajs's cluster: connections to each broker (one for fetching, one for the rest), and metadata. */
 export const createCluster = (options: WireClusterOptions): WireCluster => {
   mendTimers();
-  const Cluster = load('kafkajs/src/cluster') as ClusterClass;
+  const { Cluster } = { Cluster: load('kafkajs/src/cluster') } as Insides;
   return new Cluster(options);
 };

@@ -35,6 +35,7 @@ export class Link {
   readonly #cluster: WireCluster;
   readonly #onKill = (): void => this.destroy();
   #connected: Promise<void> | undefined;
+  readonly #coordinators = new Map<string, Promise<WireBroker>>();
   #destroyed = false;
 
   constructor(settings: LinkSettings) {
@@ -85,10 +86,24 @@ export class Link {
     return this.#cluster.findTopicPartitionMetadata(topic).length;
   }
 
-  /** The broker that coordinates a group, or the transactions of an id. */
+  /** The broker that coordinates a group, or the transactions of an id; looked up once, and again after a `forget`. */
   async coordinator(kind: keyof typeof coordinatorTypes, id: string): Promise<WireBroker> {
     await this.#ready();
-    return this.#cluster.findGroupCoordinator({ groupId: id, coordinatorType: coordinatorTypes[kind] });
+    const name = `${kind} ${id}`;
+    const known = this.#coordinators.get(name);
+    if (known !== undefined) return known;
+    const found = this.#cluster.findGroupCoordinator({
+      groupId: id,
+      coordinatorType: coordinatorTypes[kind],
+    });
+    this.#coordinators.set(name, found);
+    found.catch(() => this.#coordinators.delete(name));
+    return found;
+  }
+
+  /** Coordinators have moved: look them up anew. */
+  forgetCoordinators(): void {
+    this.#coordinators.clear();
   }
 
   /** Some broker, for what any can answer. */
@@ -122,19 +137,15 @@ export class Link {
     await this.#connected;
   }
 
-  #open(target: {
-    readonly host: string;
-    readonly port: number;
-    readonly ssl?: object;
-    readonly onConnect: () => void;
-  }): Socket {
+  #open(target: { readonly host: string; readonly port: number; readonly onConnect: () => void }): Socket {
     if (this.#destroyed) throw new Error('the connection was closed');
-    const { host, port, ssl, onConnect } = target;
+    const { host, port, onConnect } = target;
+    const { ssl } = this.#settings;
     const server = isIP(host) === 0 ? { servername: host } : {};
     const socket: Socket =
-      ssl === undefined
+      ssl === false
         ? connect({ host, port }, onConnect)
-        : connectTls({ host, port, ...server, ...ssl }, onConnect);
+        : connectTls({ host, port, ...server, ...(ssl === true ? {} : ssl) }, onConnect);
     socket.setKeepAlive(true, keepAliveMs).setNoDelay(true);
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
@@ -143,9 +154,10 @@ export class Link {
 
   #logger(name: string): WireLogger {
     const write = (level: LogLevel) => (message: string) => {
-      // kafkajs logs each retried broker error as an error; what comes of it is reported by whoever asked.
-      const calmer = level === 'error' ? 'warn' : level;
-      if (!this.#destroyed && level !== 'debug') this.#settings.log(calmer, `${name}: ${message}`);
+      if (this.#destroyed || level === 'debug') return;
+      // kafkajs logs each answer with an error code as an error; whoever asked reports what comes of it.
+      const calmer = message.startsWith('Response ') ? 'debug' : level === 'error' ? 'warn' : level;
+      this.#settings.log(calmer, `${name}: ${message}`);
     };
     return {
       debug: write('debug'),
