@@ -1,7 +1,8 @@
 /** dependency-cruiser's configuration, made from the layer table. */
 const escaped = (name) => name.replaceAll('-', '\\-');
 const folder = (kind, name) => `^${kind}/${escaped(name)}/`;
-const specs = '\\.spec\\.ts$';
+/** Specs, and what only specs import. */
+const specs = '(\\.spec\\.ts$|/src/testing/)';
 
 module.exports = import('./layers.mjs').then(({ apps, libs, pure, testOnly }) => {
   const places = new Map([
@@ -44,7 +45,7 @@ module.exports = import('./layers.mjs').then(({ apps, libs, pure, testOnly }) =>
     },
     {
       name: 'one-door',
-      comment: "import a project by its name, never a file inside it",
+      comment: 'import a project by its name, never a file inside it',
       severity: 'error',
       from: { path: '^(libs|apps)/([^/]+)/' },
       to: { path: '^(libs|apps)/[^/]+/src/', pathNot: ['^(libs|apps)/$2/', '/src/index\\.ts$'] },

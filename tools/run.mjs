@@ -29,7 +29,11 @@ const environment = (extra = {}) => ({
 
 /** Runs to its end and exits with its code where that is not 0. */
 const step = (command, args, extra) => {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: environment(extra) });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: environment(extra),
+  });
   if (error) fail(`${command} could not be started: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
 };
@@ -39,7 +43,9 @@ const install = () => {
   const [major] = process.versions.node.split('.');
   if (Number(major) < 20) fail(`Node 20 or newer is needed, this is ${process.version}: https://nodejs.org`);
   const stamp = join(modules, '.kaizen-lock');
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(projectNode)) return;
   say('Installing dependencies (once, about a minute) …');
   step(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--loglevel=error']);
@@ -57,7 +63,11 @@ const become = (args, extra) => {
 
 const jest = (args) =>
   become([join(modules, 'jest', 'bin', 'jest.js'), ...args], {
-    NODE_OPTIONS: [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
+    NODE_OPTIONS: [
+      process.env.NODE_OPTIONS,
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+    ]
       .filter(Boolean)
       .join(' '),
   });

@@ -9,11 +9,12 @@ import { addUp } from './commands/up.js';
 import { reasonOf } from './terminal/errors.js';
 import { CommandError, type CommandContext, exitCodes } from './terminal/io.js';
 
-/** The commands, in the order in which the help shows them; `up` goes first. */
+/** The commands, in the order in which the help shows them. */
 const commands: readonly ((line: CommandLine) => void)[] = [addUp, addPublish, addSimulate, addDoctor];
 
 const help = `
 Examples:
+  $ kaizen-trace up
   $ kaizen-trace publish examples/01-first-trace/run.ndjson
   $ kaizen-trace simulate --agents 8 --traces 100
   $ kaizen-trace doctor

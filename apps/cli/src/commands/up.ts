@@ -8,7 +8,7 @@ import {
 } from '@kaizen-trace/settings';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandContext, CommandError, exitCodes, type ExitCode } from '../terminal/io.js';
-import { type LoggerFor, openPipeline, type Pipeline } from '../up/pipeline.js';
+import type { LoggerFor, Pipeline } from '../up/pipeline.js';
 import { upSettings, type UpSettings } from '../up/settings.js';
 import { welcome } from '../up/welcome.js';
 import type { CommandLine } from './command-line.js';
@@ -31,6 +31,8 @@ const aborted = (signal: AbortSignal): Promise<'interrupted'> =>
 
 const open = async (settings: UpSettings, loggerFor: LoggerFor): Promise<Pipeline> => {
   try {
+    // Loaded here, so that no other command waits for NestJS and the rest.
+    const { openPipeline } = await import('../up/pipeline.js');
     return await openPipeline(settings, loggerFor);
   } catch (error) {
     if (error instanceof StartError) throw new CommandError(error.message, { cause: error });

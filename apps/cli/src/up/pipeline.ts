@@ -114,7 +114,10 @@ export const openPipeline = async (settings: UpSettings, loggerFor: LoggerFor): 
   try {
     const log = closers.add(await openLog(settings.log));
     const { client, queryUrl } = await openBackend({ settings, loggerFor, closers });
-    const { exporter, assembler, gateway } = await openServices({ settings, log, loggerFor, closers }, client);
+    const { exporter, assembler, gateway } = await openServices(
+      { settings, log, loggerFor, closers },
+      client,
+    );
     return {
       gatewayUrl: gateway.url,
       queryUrl,
