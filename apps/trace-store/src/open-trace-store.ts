@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { startHttp } from '@kaizen-trace/service-kit';
-import type { HttpServer, Logger } from '@kaizen-trace/service-kit';
+import type { HttpServer, Logger, ReadinessIndicator } from '@kaizen-trace/service-kit';
 import type { TraceStoreSettings } from '@kaizen-trace/settings';
 import { startOtlpServer } from './otlp/otlp-server.js';
 import type { OtlpServer } from './otlp/otlp-server.js';
@@ -42,7 +42,17 @@ const openStore = (options: TraceStoreOptions): TraceStore =>
     maxBytes: options.maxBytes,
     maxWaitingBytes: options.maxWaitingBytes ?? 64 * mebibyte,
     sweepIntervalMs: options.sweepIntervalMs ?? 10_000,
+    onSweepFailed: (error) => options.logger.error({ err: error }, 'old traces could not be removed'),
   });
+
+/** Not ready from a commit that failed to the next that does not. */
+const writable = (store: TraceStore): ReadinessIndicator => ({
+  name: 'store',
+  check: () =>
+    store.lastFailure === undefined
+      ? { type: 'ready' }
+      : { type: 'not-ready', reason: `the last spans could not be written: ${store.lastFailure.message}` },
+});
 
 const startQueryApi = (store: TraceStore, options: TraceStoreOptions): Promise<HttpServer> => {
   const metrics = storeMetrics(store, options.processMetrics ?? true);
@@ -53,7 +63,7 @@ const startQueryApi = (store: TraceStore, options: TraceStoreOptions): Promise<H
         maxSearchTraces: options.maxSearchTraces,
         maxTraceSpans: options.maxTraceSpans ?? 200_000,
       },
-      operations: { metrics, indicators: [{ name: 'store', check: () => ({ type: 'ready' }) }] },
+      operations: { metrics, indicators: [writable(store)] },
     }),
     host: options.host,
     port: options.queryPort,

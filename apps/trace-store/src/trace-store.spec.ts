@@ -5,55 +5,12 @@ import { gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningTraceStore } from './open-trace-store.js';
-import { bytesField, requestBytes } from './testing/otlp-bytes.js';
-import type { SpanInput } from './testing/otlp-bytes.js';
+import { bytesField } from './testing/otlp-bytes.js';
 import { connectOtlp } from './testing/otlp-client.js';
 import type { OtlpClient } from './testing/otlp-client.js';
+import { idsOf, ask, spansOf } from './testing/query-client.js';
 import { runningStore } from './testing/running-store.js';
-
-const ms = 1_000_000n;
-const now = BigInt(Date.now()) * ms;
-const idOf = (number: number): string => number.toString(16).padStart(16, '0');
-const traceOf = (number: number): string => `ab${number.toString(16).padStart(30, '0')}`;
-
-const span = (trace: string, number: number, more: Partial<SpanInput> = {}): SpanInput => ({
-  trace,
-  id: idOf(number),
-  name: 'work',
-  start: now - 1_000n * ms + BigInt(number),
-  end: now,
-  ...more,
-});
-
-const request = (service: string, spans: readonly SpanInput[]): Buffer =>
-  requestBytes([{ resource: [['service.name', service]], spans }]);
-
-interface ShownSpan {
-  readonly spanID: string;
-  readonly operationName: string;
-  readonly warnings: readonly string[] | null;
-}
-interface ShownTrace {
-  readonly traceID: string;
-  readonly spans: readonly ShownSpan[];
-}
-
-const ask = async (store: RunningTraceStore, path: string): Promise<readonly ShownTrace[]> => {
-  const response = await fetch(store.queryUrl + path);
-  const { data } = (await response.json()) as { readonly data: readonly ShownTrace[] | null };
-  return data ?? [];
-};
-const spansOf = async (store: RunningTraceStore, trace: string): Promise<readonly ShownSpan[]> =>
-  (await ask(store, `/api/traces/${trace}`))[0]?.spans ?? [];
-const idsOf = async (store: RunningTraceStore, search: string): Promise<readonly string[]> =>
-  (await ask(store, `/api/traces?${search}`)).map(({ traceID }) => traceID);
-
-const until = async (condition: () => Promise<boolean>): Promise<void> => {
-  for (const end = Date.now() + 10_000; !(await condition());) {
-    if (Date.now() > end) throw new Error('it did not come to pass within ten seconds');
-    await new Promise((resume) => setTimeout(resume, 20));
-  }
-};
+import { idOf, ms, now, request, span, traceOf } from './testing/small-traces.js';
 
 describe('a trace store', () => {
   let store: RunningTraceStore;
@@ -246,46 +203,6 @@ describe('under pressure', () => {
     client.close();
     await store.close();
   });
-});
-
-describe('retention', () => {
-  it('removes a trace some time after its last span, from every answer', async () => {
-    const store = await runningStore({ retentionMs: 400, sweepIntervalMs: 20 });
-    const client = connectOtlp(`127.0.0.1:${store.otlpPort}`);
-    await client.send(request('short', [span(traceOf(1), 1)]));
-    expect(await idsOf(store, 'service=short')).toEqual([traceOf(1)]);
-    await until(async () => (await fetch(`${store.queryUrl}/api/traces/${traceOf(1)}`)).status === 404);
-    expect(await idsOf(store, 'service=short')).toEqual([]);
-    client.close();
-    await store.close();
-  });
-
-  it('keeps to its size: the traces left alone the longest go, in whole, and the newest stay', async () => {
-    const maxBytes = 2 * 1024 * 1024;
-    const store = await runningStore({ maxBytes, sweepIntervalMs: 20 });
-    const client = connectOtlp(`127.0.0.1:${store.otlpPort}`);
-    const filled = 'x'.repeat(2_000);
-    const traces = Array.from({ length: 60 }, (_, index) => traceOf(index));
-    for (const trace of traces) {
-      const spans = Array.from({ length: 50 }, (_, number) =>
-        span(trace, number, { attributes: [['a', filled]] }),
-      );
-      await client.send(request('full', spans));
-    }
-    const used = async (): Promise<number> => {
-      const text = await (await fetch(`${store.queryUrl}/metrics`)).text();
-      return Number(/kaizen_trace_store_used_bytes{[^}]*} (\d+)/.exec(text)![1]);
-    };
-    await until(async () => (await used()) <= maxBytes);
-    const counts: number[] = [];
-    for (const trace of traces) counts.push((await spansOf(store, trace)).length);
-    const firstKept = counts.indexOf(50);
-    expect(firstKept).toBeGreaterThan(10);
-    expect(counts).toEqual([...Array<number>(firstKept).fill(0), ...Array<number>(60 - firstKept).fill(50)]);
-    expect(await idsOf(store, 'service=full')).toHaveLength(60 - firstKept);
-    client.close();
-    await store.close();
-  }, 30_000);
 });
 
 describe('a store that is opened again', () => {

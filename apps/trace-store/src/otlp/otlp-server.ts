@@ -83,6 +83,8 @@ const createServer = ({ store, maxRequestBytes, logger }: OtlpServerOptions): Se
   const server = new Server({
     'grpc.max_receive_message_length': maxRequestBytes,
     'grpc.max_send_message_length': 1024 * 1024,
+    // Of one connection; each may hold a whole request.
+    'grpc.max_concurrent_streams': 64,
   });
   const exportSpans = (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
     store.export(call.request).then(

@@ -67,3 +67,33 @@ export const tracesAnswer = (
   contentType: 'application/json',
   body: joined(traceList(traces, errors)),
 });
+
+/** JSON with a line for each entry and four spaces a level, as the pieces come. */
+export async function* indented(pieces: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
+  let depth = 0;
+  let inText = false;
+  let escaped = false;
+  let opened = false;
+  const line = (): string => `\n${'    '.repeat(depth)}`;
+  const put = (character: string): string => {
+    if (inText) {
+      if (!escaped && character === '"') inText = false;
+      escaped = !escaped && character === '\\';
+      return character;
+    }
+    const isEnd = character === ']' || character === '}';
+    if (isEnd) depth--;
+    const before = opened !== isEnd ? line() : '';
+    const lead = opened || isEnd ? before : '';
+    opened = character === '[' || character === '{';
+    if (opened) depth++;
+    if (character === '"') inText = true;
+    if (character === ',') return `${lead},${line()}`;
+    return character === ':' ? ': ' : lead + character;
+  };
+  for await (const piece of pieces) {
+    let out = '';
+    for (const character of piece) out += put(character);
+    yield out;
+  }
+}

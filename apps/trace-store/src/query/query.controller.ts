@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { indented } from './answers.js';
 import type { Answer } from './answers.js';
 import { parseQuery } from './go-parse.js';
 import { QueryService } from './query-service.js';
@@ -18,15 +19,23 @@ interface Reply {
   send(body: Buffer | Readable): Reply;
 }
 
-const send = (reply: Reply, { status, contentType, body }: Answer): void => {
-  reply.code(status).header('content-type', contentType).header('x-content-type-options', 'nosniff');
-  // Bytes, not text: Fastify would add a charset to the type of text.
-  reply.send(typeof body === 'string' ? Buffer.from(body) : Readable.from(body));
-};
-
 const formOf = ({ url }: Request): Form => {
   const at = url.indexOf('?');
   return parseQuery(at < 0 ? '' : url.slice(at + 1));
+};
+
+/** Answers that are JSON come indented where `prettyPrint` is given and not `false`. */
+const withLayout = (answer: Answer, request: Request): Answer => {
+  const wanted = formOf(request).get('prettyPrint')?.[0] ?? '';
+  if (wanted === '' || wanted === 'false' || answer.status !== 200) return answer;
+  return { ...answer, body: indented(typeof answer.body === 'string' ? [answer.body] : answer.body) };
+};
+
+const send = (request: Request, reply: Reply, answer: Answer): void => {
+  const { status, contentType, body } = withLayout(answer, request);
+  reply.code(status).header('content-type', contentType).header('x-content-type-options', 'nosniff');
+  // Bytes, not text: Fastify would add a charset to the type of text.
+  reply.send(typeof body === 'string' ? Buffer.from(body) : Readable.from(body));
 };
 
 /** A segment of the path, not decoded; the first is 0. */
@@ -43,32 +52,32 @@ export class QueryController {
   }
 
   @Get('services')
-  services(@Res() reply: Reply): void {
-    send(reply, this.#service.services());
+  services(@Req() request: Request, @Res() reply: Reply): void {
+    send(request, reply, this.#service.services());
   }
 
   @Get('services/:service/operations')
   operationNames(@Req() request: Request, @Res() reply: Reply): void {
-    send(reply, this.#service.operationNames(segment(request, 2)));
+    send(request, reply, this.#service.operationNames(segment(request, 2)));
   }
 
   @Get('operations')
   operations(@Req() request: Request, @Res() reply: Reply): void {
-    send(reply, this.#service.operations(formOf(request)));
+    send(request, reply, this.#service.operations(formOf(request)));
   }
 
   @Get('traces')
   traces(@Req() request: Request, @Res() reply: Reply): void {
-    send(reply, this.#service.traces(formOf(request)));
+    send(request, reply, this.#service.traces(formOf(request)));
   }
 
   @Get('traces/:traceId')
   trace(@Req() request: Request, @Res() reply: Reply): void {
-    send(reply, this.#service.trace(segment(request, 2), formOf(request)));
+    send(request, reply, this.#service.trace(segment(request, 2), formOf(request)));
   }
 
   @Get('dependencies')
   async dependencies(@Req() request: Request, @Res() reply: Reply): Promise<void> {
-    send(reply, await this.#service.dependencies(formOf(request)));
+    send(request, reply, await this.#service.dependencies(formOf(request)));
   }
 }

@@ -39,6 +39,7 @@ export class CommitQueue {
   #waitingBytes = 0;
   #running: Promise<void> | undefined;
   #closed = false;
+  #lastFailure: Error | undefined;
 
   constructor(options: CommitQueueOptions) {
     this.#options = options;
@@ -47,6 +48,11 @@ export class CommitQueue {
   /** Bytes of requests that wait for a commit or are in one. */
   get waitingBytes(): number {
     return this.#waitingBytes;
+  }
+
+  /** Why the last commit failed; undefined where it did not. */
+  get lastFailure(): Error | undefined {
+    return this.#lastFailure;
   }
 
   /** Stores spans durably. `bytes` is the size of the request that they are views into. */
@@ -111,6 +117,7 @@ export class CommitQueue {
       names.forget();
       outcome = { type: 'failed', cause: error instanceof Error ? error : new Error(String(error)) };
     }
+    this.#lastFailure = outcome.type === 'failed' ? outcome.cause : undefined;
     for (const { bytes, settle } of taken) {
       this.#waitingBytes -= bytes;
       settle(outcome);

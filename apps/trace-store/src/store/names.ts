@@ -44,11 +44,9 @@ interface Known {
 export class Names {
   readonly #names: ByteMap;
   readonly #cache = new Map<string, Known>();
-  #next: number;
 
   constructor({ names }: Pick<TraceDatabase, 'names'>) {
     this.#names = names;
-    this.#next = names.get(counterKey)?.readUInt32BE(0) ?? 1;
   }
 
   /** The number of a service, given now if it is new. */
@@ -72,7 +70,6 @@ export class Names {
   /** Drops what was cached, after a commit that failed: what it wrote is not there. */
   forget(): void {
     this.#cache.clear();
-    this.#next = this.#names.get(counterKey)?.readUInt32BE(0) ?? 1;
   }
 
   findService(name: string): number | undefined {
@@ -135,8 +132,9 @@ export class Names {
   }
 
   #take(): number {
-    const taken = this.#next++;
-    void this.#names.put(counterKey, number(this.#next));
+    // Read in the transaction: the numbers stay unique even where another process writes the store too.
+    const taken = this.#names.get(counterKey)?.readUInt32BE(0) ?? 1;
+    void this.#names.put(counterKey, number(taken + 1));
     return taken;
   }
 }

@@ -20,6 +20,8 @@ export interface TraceStoreLimits extends RetentionLimits {
   readonly maxWaitingBytes: number;
   /** How often retention looks, in milliseconds. */
   readonly sweepIntervalMs: number;
+  /** Told when a sweep failed; the next one tries again. */
+  readonly onSweepFailed?: (error: unknown) => void;
 }
 
 /** How an export ended. */
@@ -80,7 +82,7 @@ export class TraceStore {
     });
     this.#sweeper = setInterval(() => {
       this.#sweeping ??= this.sweep()
-        .catch(() => undefined)
+        .catch((error: unknown) => limits.onSweepFailed?.(error))
         .finally(() => (this.#sweeping = undefined));
     }, limits.sweepIntervalMs);
     this.#sweeper.unref();
@@ -107,6 +109,12 @@ export class TraceStore {
     return outcome;
   }
 
+  /** Why the last commit failed; undefined where it did not. */
+  get lastFailure(): Error | undefined {
+    return this.#commits.lastFailure;
+  }
+
+  /** Every service, sorted. */
   services(): readonly string[] {
     return this.#names.services();
   }

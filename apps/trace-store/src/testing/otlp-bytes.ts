@@ -29,9 +29,17 @@ const doubleField = (number: number, value: number): Buffer => {
   return Buffer.concat([varint(BigInt((number << 3) | 1)), bytes]);
 };
 
-/** A value by its JavaScript type; bigint is an int, number a double, undefined a value without a field. */
+/** A value by its JavaScript type; `rawText` is a string that need not be UTF-8; bigint is an int, number a double, undefined a value without a field. */
 export type Value =
-  string | boolean | bigint | number | Uint8Array | readonly Value[] | Map<string, Value> | undefined;
+  | { readonly rawText: Uint8Array }
+  | string
+  | boolean
+  | bigint
+  | number
+  | Uint8Array
+  | readonly Value[]
+  | Map<string, Value>
+  | undefined;
 
 const anyValue = (value: Value): Buffer => {
   if (value === undefined) return Buffer.alloc(0);
@@ -41,10 +49,11 @@ const anyValue = (value: Value): Buffer => {
   if (typeof value === 'number') return doubleField(4, value);
   if (value instanceof Uint8Array) return bytesField(7, value);
   if (value instanceof Map) return bytesField(6, attributes(1, [...value]));
+  if ('rawText' in value) return bytesField(1, value.rawText);
   return bytesField(5, Buffer.concat(value.map((item) => bytesField(1, anyValue(item)))));
 };
 
-export type Pairs = readonly (readonly [key: string, value: Value])[];
+export type Pairs = readonly (readonly [key: string | Uint8Array, value: Value])[];
 
 const attributes = (number: number, pairs: Pairs): Buffer =>
   Buffer.concat(

@@ -1,4 +1,4 @@
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, compressionAlgorithms, credentials, Metadata } from '@grpc/grpc-js';
 
 const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -12,7 +12,8 @@ export interface OtlpClient {
 
 export const connectOtlp = (address: string, options: { readonly gzip?: boolean } = {}): OtlpClient => {
   const client = new Client(address, credentials.createInsecure(), {
-    'grpc.default_compression_algorithm': options.gzip === true ? 2 : 0,
+    'grpc.default_compression_algorithm':
+      options.gzip === true ? compressionAlgorithms.gzip : compressionAlgorithms.identity,
     'grpc.max_send_message_length': -1,
   });
   const send = (request: Buffer): Promise<Buffer> =>

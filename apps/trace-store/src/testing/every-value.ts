@@ -1,0 +1,43 @@
+import type { Pairs } from './otlp-bytes.js';
+
+/** Attributes of every type that OTLP has, at their edges. */
+export const everyValue: Pairs = [
+  ['text', 'plain'],
+  ['unicode', 'žluťoučký 🐎 <b>&amp;</b> \u2028'],
+  ['empty', ''],
+  ['yes', true],
+  ['no', false],
+  ['int', 42n],
+  ['negative', -7n],
+  ['biggest.safe', 2n ** 53n - 1n],
+  ['big', 2n ** 53n],
+  ['big.negative', -(2n ** 53n)],
+  ['biggest', 2n ** 63n - 1n],
+  ['smallest', -(2n ** 63n)],
+  ['double', 0.1],
+  ['double.whole', 5],
+  ['double.tiny', 1.5e-9],
+  ['double.huge', 1e21],
+  ['double.negative.zero', -0],
+  ['texts', ['a', 'ü', '<&>', '"']],
+  ['ints', [1n, 2n ** 60n]],
+  ['doubles', [1.5, 2, 1e-7, -0]],
+  ['bools', [true, false]],
+  ['nothing', []],
+  ['mixed', ['a', 1n, true, undefined, Buffer.from('xyz')]],
+  ['bytes', Buffer.from([0, 1, 2, 255])],
+  ['bytes.none', Buffer.alloc(0)],
+  [
+    'map',
+    new Map<string, string | bigint | Map<string, bigint>>([
+      ['z', 'last'],
+      ['a', 1n],
+      ['m', new Map([['deep', 2n]])],
+    ]),
+  ],
+  ['map.none', new Map()],
+  ['absent', undefined],
+  ['not.a.number.in.array', [Number.NaN]],
+  ['repeated', 'first'],
+  ['repeated', 'second'],
+];
