@@ -11,7 +11,7 @@ import { crowdOut, decideDue } from './expire.js';
 import type { Decision } from './facts.js';
 import { heldFor, noHeldPosts } from './held-posts.js';
 import { otelTraceId, spanIdOf } from './identity.js';
-import { remembersEvent } from './memory.js';
+import { noHashes, remembersEvent } from './memory.js';
 import { nameOf } from './naming.js';
 import { closedBy, noOpenOperations } from './open-operations.js';
 import type { Partition, PartitionState, TimerSubject, Trace } from './state.js';
@@ -77,7 +77,7 @@ const newTrace = (partition: Partition, traceId: string): Trace => ({
   lastAppendTime: partition.streamTime,
   lastOffset: -1n,
   eventHashes: new Set(),
-  callHashes: new Set(),
+  callHashes: noHashes,
   open: noOpenOperations(),
   held: noHeldPosts(),
   timer: undefined,

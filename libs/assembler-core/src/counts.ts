@@ -68,7 +68,25 @@ export const countNames = Object.keys(zeroCounts()) as readonly (keyof Counts)[]
 
 /** Adds `delta` to `total` in place. */
 export const addCounts = (total: MutableCounts, delta: Counts): void => {
-  for (const name of countNames) total[name] += delta[name];
+  // Written out, since a loop over names took a twentieth of the time of a fold.
+  total.records += delta.records;
+  total.events += delta.events;
+  total.filtered += delta.filtered;
+  total.duplicates += delta.duplicates;
+  total.opened += delta.opened;
+  total.paired += delta.paired;
+  total.abandoned += delta.abandoned;
+  total.crowdedOut += delta.crowdedOut;
+  total.held += delta.held;
+  total.heldTaken += delta.heldTaken;
+  total.orphans += delta.orphans;
+  total.pointSpans += delta.pointSpans;
+  total.spanEvents += delta.spanEvents;
+  total.spans += delta.spans;
+  total.reusedCallIds += delta.reusedCallIds;
+  total.clockSkews += delta.clockSkews;
+  total.tracesBegun += delta.tracesBegun;
+  total.tracesForgotten += delta.tracesForgotten;
 };
 
 /** Operations that are open by the counts; equals {@link PartitionSize.open} of the same state. */

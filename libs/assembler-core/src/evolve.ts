@@ -4,7 +4,7 @@ import type { MutableCounts } from './counts.js';
 import type { StateChange } from './entries.js';
 import type { Fact } from './facts.js';
 import { addHeld, removeHeld } from './held-posts.js';
-import { remember } from './memory.js';
+import { remember, rememberCall } from './memory.js';
 import { addOpen, removeOpen } from './open-operations.js';
 import type { HeldPost, OpenOperation, Partition, TimerSubject, Trace } from './state.js';
 import type { Timer } from './timers.js';
@@ -102,7 +102,7 @@ const eventSeen = (evolution: Evolution, fact: FactOf<'EventSeen'>): void => {
 const opened = (evolution: Evolution, fact: FactOf<'OperationOpened'>): void => {
   const { operation, callHash } = fact;
   const { trace, compiled, spanId, agentId } = operation;
-  if (callHash !== undefined) remember(trace.callHashes, callHash, compiled.rememberedCallIds);
+  if (callHash !== undefined) rememberCall(trace, callHash, compiled.rememberedCallIds);
   if (operation.parentSpanId === undefined) trace.root ??= { spanId, agentId, closed: false };
   placeOperation(evolution.partition, operation);
   saveOperation(evolution, operation, operation);

@@ -1,6 +1,6 @@
 import type { HeldPost, HeldPosts, OpenOperation } from './state.js';
 
-export const noHeldPosts = (): HeldPosts => ({ size: 0, eventHashes: new Set(), groups: new Map() });
+export const noHeldPosts = (): HeldPosts => ({ size: 0, eventHashes: undefined, groups: undefined });
 
 // A kind has no NUL, so the two forms never meet.
 const groupOf = (kind: string, callId: string | undefined): string =>
@@ -9,6 +9,8 @@ const groupOf = (kind: string, callId: string | undefined): string =>
 /** Adds a POST that is newer than those already held. */
 export const addHeld = (posts: HeldPosts, held: HeldPost): void => {
   const key = groupOf(held.kind, held.event.callId);
+  posts.groups ??= new Map();
+  posts.eventHashes ??= new Set();
   const group = posts.groups.get(key);
   if (group === undefined) posts.groups.set(key, new Map([[held.offset, held]]));
   else group.set(held.offset, held);
@@ -18,16 +20,16 @@ export const addHeld = (posts: HeldPosts, held: HeldPost): void => {
 
 export const removeHeld = (posts: HeldPosts, held: HeldPost): void => {
   const key = groupOf(held.kind, held.event.callId);
-  const group = posts.groups.get(key);
+  const group = posts.groups?.get(key);
   if (group?.delete(held.offset) !== true) return;
-  posts.eventHashes.delete(held.spanId);
+  posts.eventHashes?.delete(held.spanId);
   posts.size -= 1;
-  if (group.size === 0) posts.groups.delete(key);
+  if (group.size === 0) posts.groups?.delete(key);
 };
 
 /** Every held POST, in no order that means anything. */
 export function* allHeld(posts: HeldPosts): Generator<HeldPost> {
-  for (const group of posts.groups.values()) yield* group.values();
+  for (const group of posts.groups?.values() ?? []) yield* group.values();
 }
 
 /** What decides whether a POST could have closed an operation. */
@@ -48,9 +50,9 @@ const firstOf = (group: Map<bigint, HeldPost> | undefined, operation: Closable):
 
 /** The held POST that a new operation takes: of its call_id, else of its own agent, else the oldest that fits. */
 export const heldFor = (posts: HeldPosts, operation: Closable): HeldPost | undefined => {
-  if (posts.size === 0 || !operation.closable) return undefined;
+  const { groups } = posts;
+  if (groups === undefined || posts.size === 0 || !operation.closable) return undefined;
   const { kind, callId } = operation;
-  const named =
-    callId === undefined ? undefined : firstOf(posts.groups.get(groupOf(kind, callId)), operation);
-  return named ?? firstOf(posts.groups.get(kind), operation);
+  const named = callId === undefined ? undefined : firstOf(groups.get(groupOf(kind, callId)), operation);
+  return named ?? firstOf(groups.get(kind), operation);
 };

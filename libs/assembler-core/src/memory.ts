@@ -2,6 +2,9 @@ import type { SpanId } from '@kaizen-trace/contracts';
 import { hasOpenCall, hasOpenEvent } from './open-operations.js';
 import type { Trace } from './state.js';
 
+/** What a trace remembers before its first: shared, never added to. */
+export const noHashes: ReadonlySet<string> = new Set();
+
 /** Notes a hash as the newest, and forgets the oldest over the limit. */
 export const remember = (hashes: Set<string>, hash: string, limit: number): void => {
   hashes.delete(hash);
@@ -16,8 +19,15 @@ export const remember = (hashes: Set<string>, hash: string, limit: number): void
 export const remembersEvent = (trace: Trace, eventHash: string): boolean =>
   trace.eventHashes.has(eventHash) ||
   hasOpenEvent(trace.open, eventHash) ||
-  trace.held.eventHashes.has(eventHash);
+  trace.held.eventHashes?.has(eventHash) === true;
 
 /** Whether another PRE of the trace had this call_id: among the last ones, or one that is still open. */
 export const remembersCall = (trace: Trace, call: { readonly hash: SpanId; readonly id: string }): boolean =>
   trace.callHashes.has(call.hash) || hasOpenCall(trace.open, call.id);
+
+/** Notes a call_id as the newest of its trace. */
+export const rememberCall = (trace: Trace, callHash: string, limit: number): void => {
+  const hashes = trace.callHashes === noHashes ? new Set<string>() : (trace.callHashes as Set<string>);
+  remember(hashes, callHash, limit);
+  trace.callHashes = hashes;
+};

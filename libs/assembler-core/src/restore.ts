@@ -7,6 +7,7 @@ import { noHeldPosts } from './held-posts.js';
 import type { Sha256Hex } from './identity.js';
 import { otelTraceId } from './identity.js';
 import { unitsOf } from './layouts/point.js';
+import { noHashes } from './memory.js';
 import { nameOf } from './naming.js';
 import { noOpenOperations } from './open-operations.js';
 import type { AssemblySettings, CompiledSettings } from './settings.js';
@@ -85,7 +86,7 @@ const restoreTrace = (entry: TraceEntry, sha256: Sha256Hex): Trace => ({
   lastAppendTime: entry.lastAppendTime,
   lastOffset: entry.lastOffset,
   eventHashes: new Set(entry.eventHashes),
-  callHashes: new Set(entry.callHashes),
+  callHashes: entry.callHashes.size === 0 ? noHashes : new Set(entry.callHashes),
   open: noOpenOperations(),
   held: noHeldPosts(),
   timer: undefined,

@@ -51,7 +51,8 @@ export interface Trace extends TraceEntry {
   lastAppendTime: Millis;
   lastOffset: bigint;
   readonly eventHashes: Set<string>;
-  readonly callHashes: Set<string>;
+  /** {@link noHashes} until the first: many traces have none. */
+  callHashes: ReadonlySet<string>;
   readonly open: OpenOperations;
   readonly held: HeldPosts;
   /** Set while nothing is open or held. */
@@ -106,6 +107,7 @@ export interface OpenIndex {
 /** The held POSTs of a trace, oldest first, by kind and, where they have one, call_id. */
 export interface HeldPosts {
   size: number;
-  readonly eventHashes: Set<string>;
-  readonly groups: Map<string, Map<bigint, HeldPost>>;
+  /** Undefined until the first is held: most traces never hold one. */
+  eventHashes: Set<string> | undefined;
+  groups: Map<string, Map<bigint, HeldPost>> | undefined;
 }
