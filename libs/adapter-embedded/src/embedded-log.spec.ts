@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Millis } from '@kaizen-trace/contracts';
 import { millis } from '@kaizen-trace/contracts';
-import type { LogReader, LogRecord, OwnedPartition, UnitOfWork } from '@kaizen-trace/ports';
+import type { GroupMember, LogReader, LogRecord, OwnedPartition, UnitOfWork } from '@kaizen-trace/ports';
 import { offset } from '@kaizen-trace/ports';
 import type { EmbeddedLog } from './embedded-log.js';
 import { openEmbeddedLog } from './embedded-log.js';
@@ -137,6 +137,23 @@ describe('an embedded log', () => {
     expect(await log.events.offsetAt(0, 1_001 as Millis)).toBe(1n);
     expect(await log.events.offsetAt(0, 2_001 as Millis)).toBe(3n);
     await log.close();
+  });
+
+  it('hands everything on at once when a member leaves, however long its session could last', async () => {
+    const logs = [await openEmbeddedLog({ directory }), await openEmbeddedLog({ directory })];
+    const join = (log: EmbeddedLog): Promise<GroupMember> =>
+      log
+        .assemblers({ group: 'g', sessionTimeoutMs: 600_000 })
+        .join(
+          ({ signal }) =>
+            new Promise((done) => signal.addEventListener('abort', () => done(), { once: true })),
+        );
+    const first = await join(logs[0]!);
+    expect(first.assigned()).toHaveLength(12);
+    await logs[0]!.close();
+    const second = await join(logs[1]!);
+    expect(second.assigned()).toHaveLength(12);
+    await logs[1]!.close();
   });
 
   it('keeps the state of two groups apart', async () => {

@@ -67,6 +67,16 @@ const connect = async (): Promise<EmbeddedLog> => {
   return log;
 };
 
+const ownedPartition = (log: EmbeddedLog): Promise<OwnedPartition> =>
+  new Promise((resolve, reject) => {
+    void log.assemblers({ group: 'g' }).join(async (lease) => {
+      const outcome = await lease.acquire();
+      if (outcome.type !== 'acquired') reject(outcome.cause);
+      else if (lease.partition === 0) resolve(outcome.owned);
+      await aborted(lease.signal);
+    });
+  });
+
 /** Stops the process, but not in the middle of a write: LMDB's lock would then keep everybody from writing. */
 const freeze = async ({ child }: Spawned, log: EmbeddedLog): Promise<void> => {
   for (;;) {
@@ -160,6 +170,29 @@ describe('several processes on one directory', () => {
     const member = await log.assemblers({ group: 'g' }).join(({ signal }) => aborted(signal));
     await until('all are taken over', () => member.assigned().length === 4);
   }, 30_000);
+
+  it('leave spans, state, dead letters and position in step when one is killed in the middle of committing', async () => {
+    const base = directory;
+    for (let round = 0; round < 3; round += 1) {
+      directory = join(base, `${round}`);
+      const doomed = start('own', 'busy');
+      const committed = (): number => doomed.lines.filter((line) => line === 'committed').length;
+      await until('it commits', () => committed() > 100 + round * 37);
+      doomed.child.kill('SIGKILL');
+      await doomed.exited;
+      const log = await connect();
+      const spans = await valuesOf(log.spans({ group: 'onlooker' }));
+      expect(spans).toEqual(Array.from({ length: spans.length }, (_, index) => `${index + 1}`));
+      expect(spans.length).toBeGreaterThanOrEqual(committed());
+      expect(await valuesOf(log.deadLetters)).toEqual(spans);
+      const owned = await ownedPartition(log);
+      expect(owned.committedOffset).toBe(BigInt(spans.length));
+      for await (const [entry] of owned.restore())
+        expect(Buffer.from(entry!.value!).toString()).toBe(spans.at(-1));
+      await log.close();
+    }
+    directory = base;
+  }, 60_000);
 
   it('fence a process that was frozen past its session timeout', async () => {
     const frozen = start('own', 'short');

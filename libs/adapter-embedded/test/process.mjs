@@ -23,16 +23,22 @@ const append = async ({ count = Infinity, size = 0 } = {}) => {
   }
 };
 
-/** Holds what it is given; on partition 0 it commits every 20 ms and says how that ended. */
+/** Holds what it is given; on partition 0 it commits, every 20 ms or, busy, all the time, and says how that ended. */
 const own = () =>
   log.assemblers({ group: 'g', sessionTimeoutMs: name === 'short' ? 500 : 60_000 }).join(async (lease) => {
     const outcome = await lease.acquire();
     say(`holds ${lease.partition}`);
     if (outcome.type !== 'acquired' || lease.partition !== 0) return;
     for (let next = 1n; !lease.signal.aborted; next += 1n) {
-      const unit = { spans: [bytes(`${name}-${next}`)], state: [], deadLetters: [], nextOffset: next };
+      const value = bytes(`${next}`);
+      const unit = {
+        spans: [value],
+        state: [{ key: 'partition', value }],
+        deadLetters: [{ key: null, value, headers: [] }],
+        nextOffset: next,
+      };
       say((await outcome.owned.commit(unit)).type);
-      await pause(20);
+      if (name !== 'busy') await pause(20);
     }
   });
 

@@ -117,6 +117,24 @@ export const describeAssemblerGroup = (context: SuiteContext): void => {
     );
 
     it(
+      'calls the holder once for each assignment, even where it returns early, and leaves cleanly then',
+      async () => {
+        const { partitions } = fixture();
+        const calls: number[] = [];
+        const member = await assemblersOf(await fixture().connect(), fixture()).join(({ partition }) => {
+          calls.push(partition);
+          return Promise.resolve();
+        });
+        await eventually('every holder was called', patienceMs, () => calls.length >= partitions);
+        await sleep(300);
+        expect([...calls].sort()).toEqual(all(partitions));
+        await within('leaving ends', patienceMs, member.leave());
+        await member.done;
+      },
+      timeout,
+    );
+
+    it(
       'ends the membership with the error of a holder that throws',
       async () => {
         const connection = await fixture().connect();

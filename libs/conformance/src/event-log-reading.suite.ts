@@ -54,6 +54,8 @@ export const describeEventLogReading = (context: SuiteContext): void => {
         expect(await at(0)).toBe(start);
         expect(await at(second.appendTime)).toBe(second.offset);
         expect(await at((second.appendTime - 10) as Millis)).toBe(second.offset);
+        const last = found.find((record) => values([record])[0]!.startsWith('c'))!;
+        expect(await at(last.appendTime)).toBe(last.offset);
         expect(await at(found.at(-1)!.appendTime + 1000)).toBe(end);
         const empty = await connection.events.bounds(2);
         expect(await connection.events.offsetAt(2, millis(0))).toBe(empty.end);
