@@ -23,6 +23,20 @@ describe('retention', () => {
     await store.close();
   });
 
+  it('lets a trace live on that is still written to, while others of its age go', async () => {
+    const store = await runningStore({ retentionMs: 1_500, sweepIntervalMs: 20 });
+    const client = connectOtlp(`127.0.0.1:${store.otlpPort}`);
+    await client.send(request('running', [span(traceOf(1), 0), span(traceOf(2), 0)]));
+    let written = 1;
+    await until(async () => {
+      await client.send(request('running', [span(traceOf(1), written++)]));
+      return (await spansOf(store, traceOf(2))).length === 0;
+    });
+    expect(await spansOf(store, traceOf(1))).toHaveLength(written);
+    client.close();
+    await store.close();
+  });
+
   it('keeps to its size: the traces left alone the longest go, in whole, and the newest stay', async () => {
     const maxBytes = 2 * 1024 * 1024;
     const store = await runningStore({ maxBytes, sweepIntervalMs: 20 });

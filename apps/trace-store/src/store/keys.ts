@@ -22,6 +22,9 @@ export const indexSpan = 60_000_000_000n;
 /** An entry with more operations than this stands for any: whoever searches must look into the trace. */
 export const maxIndexedOperations = 64;
 
+/** A trace that is written to often is stamped anew only after so many milliseconds: retention allows for it. */
+export const stampMs = 1_000;
+
 const idBytes = 16;
 const allOnes = 2n ** 64n - 1n;
 

@@ -1,6 +1,6 @@
 import type { TraceDatabase } from './database.js';
 import { usedBytes } from './database.js';
-import { ageKey, indexedEntry, part, partKey, readMillis } from './keys.js';
+import { ageKey, indexedEntry, part, partKey, readMillis, stampMs } from './keys.js';
 import type { Names } from './names.js';
 
 /** Keys that one step of the sweep removes, at most: it shares the transaction with nobody, but others wait. */
@@ -62,7 +62,7 @@ export const sweepStep = (
   let removedTraces = 0;
   for (const { key, trace, since } of [...firstOf(aged(database), stepKeys)]) {
     if (left <= 0) return { removedTraces, more: true };
-    if (!isOver && now - since < limits.retentionMs) return { removedTraces, more: false };
+    if (!isOver && now - since < limits.retentionMs + stampMs) return { removedTraces, more: false };
     left--;
     const header = partKey(trace, part.header);
     const stamped = database.traces.get(header);

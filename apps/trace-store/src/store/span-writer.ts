@@ -15,11 +15,9 @@ import {
   part,
   partKey,
   readMillis,
+  stampMs,
 } from './keys.js';
 import type { Names } from './names.js';
-
-/** A trace that is written to often is stamped anew only after this long: retention needs no more. */
-const stampMs = 5_000;
 
 const maxNanos = 2n ** 63n - 1n;
 const nothing = Buffer.alloc(0);
