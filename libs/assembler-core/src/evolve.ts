@@ -38,7 +38,6 @@ export const placeOperation = (partition: Partition, operation: OpenOperation): 
   operation.timer = arm(partition, {
     deadline: after(operation.appendTime, operation.compiled.openTtlMs),
     offset: operation.offset,
-    rank: 0,
     subject: { type: 'operation', operation },
   });
 };
@@ -49,7 +48,6 @@ export const placeHeld = (partition: Partition, held: HeldPost): void => {
   held.timer = arm(partition, {
     deadline: after(held.appendTime, held.compiled.reorderGraceMs),
     offset: held.offset,
-    rank: 0,
     subject: { type: 'held', held },
   });
 };
@@ -62,7 +60,6 @@ export const settle = (partition: Partition, trace: Trace): void => {
   trace.timer = arm(partition, {
     deadline: after(trace.lastAppendTime, reorderGraceMs),
     offset: trace.lastOffset,
-    rank: 1,
     subject: { type: 'trace', trace },
   });
 };

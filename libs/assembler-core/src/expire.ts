@@ -1,4 +1,3 @@
-import type { Micros } from '@kaizen-trace/contracts';
 import { unreachable } from '@kaizen-trace/contracts';
 import type { Decision } from './facts.js';
 import { betweenPreAndPost } from './interval.js';
@@ -6,15 +5,14 @@ import { layoutOf } from './layouts/layout.js';
 import type { HeldPost, OpenOperation, TimerSubject } from './state.js';
 import { givenUp } from './status.js';
 
-const later = (a: Micros, b: Micros): Micros => (a < b ? b : a);
-
 const abandon = (operation: OpenOperation, how: 'expired' | 'crowded out', message: string): Decision => {
   const { trace, compiled, start } = operation;
   const span = layoutOf(compiled).abandoned({
     otelId: trace.otelId,
     settings: compiled,
     operation,
-    interval: betweenPreAndPost(start, later(start, trace.greatestTimestamp)),
+    // The trace has seen the PRE itself, so this is never before its start.
+    interval: betweenPreAndPost(start, trace.greatestTimestamp),
     outcome: givenUp(message, compiled.maxStringLength),
   });
   return { facts: [{ type: 'OperationClosed', operation, how }], spans: [span] };

@@ -1,20 +1,16 @@
 import type { Millis } from '@kaizen-trace/contracts';
 
-/**
- * A deadline and the record that it is about. Timers of one record fire by rank: an operation or held POST ends before
- * its trace may be forgotten.
- */
+/** A deadline and the record that it is about. No two timers are about one record: a trace's waits for its last member. */
 export interface Timer<Subject> {
   readonly deadline: Millis;
   readonly offset: bigint;
-  readonly rank: 0 | 1;
   readonly subject: Subject;
   /** Place in the heap; −1 when it is in none. */
   slot: number;
 }
 
 /**
- * Pending timers as a binary heap by (deadline, offset, rank). Timers know their slots, so cancelling leaves nothing
+ * Pending timers as a binary heap by (deadline, offset). Timers know their slots, so cancelling leaves nothing
  * behind: memory follows what is open, not what was opened within the TTL. Stream time moves forward, so nearly every
  * timer is added at its place in one step.
  */
@@ -22,8 +18,7 @@ export type Timers<Subject> = Timer<Subject>[];
 
 const isBefore = <Subject>(a: Timer<Subject>, b: Timer<Subject>): boolean => {
   if (a.deadline !== b.deadline) return a.deadline < b.deadline;
-  if (a.offset !== b.offset) return a.offset < b.offset;
-  return a.rank < b.rank;
+  return a.offset < b.offset;
 };
 
 const put = <Subject>(timers: Timers<Subject>, timer: Timer<Subject>, slot: number): void => {
