@@ -1,18 +1,21 @@
-import type { Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { KafkaUnreachableError, TopicMismatchError } from './errors.js';
 import type { KafkaLogSettings } from './options.js';
 import { topicPlans, type TopicPlan } from './topics.js';
-import { client, mendTimers } from './wire/kafkajs.js';
+import { mendTimers } from './wire/kafkajs.js';
 import type { LogLevel } from './wire/link.js';
 
+// As one object: Node's ESM loader does not see all names of kafkajs.
+const { ConfigResourceTypes, Kafka, logLevel } = kafkajs;
+
 const levels: Readonly<Record<number, LogLevel>> = {
-  [client.logLevel.ERROR]: 'warn',
-  [client.logLevel.WARN]: 'warn',
-  [client.logLevel.INFO]: 'info',
+  [logLevel.ERROR]: 'warn',
+  [logLevel.WARN]: 'warn',
+  [logLevel.INFO]: 'info',
 };
 
 const adminOf = ({ link }: KafkaLogSettings): Admin =>
-  new client.Kafka({
+  new Kafka({
     brokers: [...link.brokers],
     clientId: link.clientId,
     ...(link.ssl === false ? {} : { ssl: link.ssl }),
@@ -20,7 +23,7 @@ const adminOf = ({ link }: KafkaLogSettings): Admin =>
     connectionTimeout: 3000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5 },
-    logLevel: client.logLevel.WARN,
+    logLevel: logLevel.WARN,
     logCreator:
       () =>
       ({ level, log }) =>
@@ -77,7 +80,7 @@ const checkTimestamps = async (admin: Admin, settings: KafkaLogSettings): Promis
   const name = settings.topics.events;
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: client.ConfigResourceTypes.TOPIC, name, configNames: ['message.timestamp.type'] }],
+    resources: [{ type: ConfigResourceTypes.TOPIC, name, configNames: ['message.timestamp.type'] }],
   });
   const type = resources[0]?.configEntries.find(
     ({ configName }) => configName === 'message.timestamp.type',

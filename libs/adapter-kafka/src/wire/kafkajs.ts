@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import type * as kafkajs from 'kafkajs';
+import type { SASLOptions } from 'kafkajs';
 
 // The one file that knows kafkajs's insides. Its public consumer and producers cannot do what the ports promise (see
 // docs/decisions/0003); its connections, metadata, coordinators and SASL can. 2.2.4 is the last release, pinned exactly.
@@ -150,7 +150,7 @@ export interface WireClusterOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly ssl?: object;
-  readonly sasl?: kafkajs.SASLOptions;
+  readonly sasl?: SASLOptions;
   readonly connectionTimeout: number;
   readonly authenticationTimeout: number;
   readonly reauthenticationThreshold: number;
@@ -176,9 +176,6 @@ interface RequestQueue {
 }
 
 const load: (id: string) => unknown = createRequire(import.meta.url);
-
-/** kafkajs's public door. Node's ESM loader does not see all of its names. */
-export const client = load('kafkajs') as typeof kafkajs;
 
 // kafkajs arms a timer after every response, with a negative time when nothing throttles it (its issue 1751); Node 24
 // warns of that. With nothing pending there is nothing to check, so the timer is left out, and the warning with it.

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { openKafkaLog } from '@kaizen-trace/adapter-kafka';
+import type { LogConnection, NewRecord, OwnedPartition, PartitionLease } from '@kaizen-trace/ports';
+import { describeReal, ownKafka, type OwnKafka } from '@kaizen-trace/testkit';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = (value: Uint8Array | null): string => new TextDecoder().decode(value ?? new Uint8Array(0));
+const record = (value: string): NewRecord => ({ key: bytes('trace'), value: bytes(value) });
+
+const acquire = async (lease: PartitionLease): Promise<OwnedPartition> => {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const outcome = await lease.acquire();
+    if (outcome.type === 'acquired') return outcome.owned;
+    await sleep(100);
+  }
+  throw new Error('the partition was not acquired within 20 s');
+};
+
+/** Everything on the one partition, values only. */
+const valuesOf = async (reader: LogConnection['events']): Promise<readonly string[]> => {
+  const { start, end } = await reader.bounds(0);
+  const found: string[] = [];
+  for await (const batch of reader.scan({ partition: 0, from: start, to: end })) {
+    found.push(...batch.records.map(({ value }) => text(value)));
+  }
+  return found;
+};
+
+await describeReal('the log on a Kafka that goes away', ['kafka'], () => {
+  let broker: OwnKafka;
+  let log: LogConnection;
+
+  beforeAll(async () => {
+    broker = await ownKafka();
+    log = await openKafkaLog({
+      brokers: broker.brokers,
+      topicPrefix: `faults-${randomUUID()}.`,
+      partitions: 1,
+      deliveryTimeoutMs: 3000,
+    });
+  }, 120_000);
+
+  afterAll(async () => {
+    await log.close();
+    await broker.stop();
+  }, 60_000);
+
+  it('answers an append with unavailable in bounded time, and takes it again when the broker is back', async () => {
+    expect(await log.events.append([record('before')])).toEqual({ type: 'appended' });
+    await broker.crash();
+    const began = Date.now();
+    const outcome = await log.events.append([record('during')]);
+    expect(outcome.type).toBe('unavailable');
+    expect(Date.now() - began).toBeLessThan(8000);
+    expect((await log.ping()).type).toBe('unreachable');
+    await broker.restart();
+    let again = await log.events.append([record('after')]);
+    for (let turn = 0; turn < 10 && again.type !== 'appended'; turn += 1) {
+      again = await log.events.append([record('after')]);
+    }
+    expect(again).toEqual({ type: 'appended' });
+    expect(await log.ping()).toEqual({ type: 'reachable' });
+    const found = await valuesOf(log.events);
+    expect(found[0]).toBe('before');
+    expect(found.at(-1)).toBe('after');
+  }, 90_000);
+
+  it('reads on after an outage without a gap, keeps its member, and commits what it had not', async () => {
+    const seen: string[] = [];
+    let owned: OwnedPartition | undefined;
+    let lastCommit: string | undefined;
+    const log2 = log;
+    const start = (await log2.events.bounds(0)).end;
+    const member = await log2
+      .assemblers({ group: randomUUID(), sessionTimeoutMs: 10_000 })
+      .join(async (lease) => {
+        while (!lease.signal.aborted) {
+          owned = await acquire(lease);
+          seen.length = 0;
+          for await (const batch of owned.read(owned.committedOffset ?? start)) {
+            seen.push(...batch.records.map(({ value }) => text(value)));
+            const spans = batch.records.map(({ value }) => value ?? new Uint8Array(0));
+            const { type } = await owned.commit({
+              spans,
+              state: [{ key: 'partition', value: bytes(String(batch.nextOffset)) }],
+              deadLetters: [],
+              nextOffset: batch.nextOffset,
+            });
+            lastCommit = type;
+            if (type !== 'committed') break;
+          }
+          await owned.close();
+        }
+      });
+    const append = async (value: string): Promise<void> => {
+      while ((await log2.events.append([record(value)])).type !== 'appended') await sleep(200);
+    };
+    await append('one');
+    while (lastCommit !== 'committed') await sleep(50);
+    await broker.crash();
+    await sleep(2000);
+    await broker.restart();
+    await append('two');
+    const deadline = Date.now() + 40_000;
+    const spans = log2.spans({ group: 'onlooker' });
+    const committed = async (): Promise<readonly string[]> => {
+      const { start: from, end: to } = await spans.bounds(0);
+      const found: string[] = [];
+      for await (const { records } of spans.scan({ partition: 0, from, to })) {
+        found.push(...records.map(({ value }) => text(value)));
+      }
+      return found;
+    };
+    while (!(await committed()).includes('two') && Date.now() < deadline) await sleep(200);
+    const unique = new Set(await committed());
+    expect([...unique]).toEqual(['one', 'two']);
+    await member.leave();
+    await member.done;
+  }, 120_000);
+});
