@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
-import { openEmbeddedLog, type EmbeddedLog } from '@kaizen-trace/adapter-embedded';
+import { openEmbeddedLog } from '@kaizen-trace/adapter-embedded';
+import { openKafkaLog } from '@kaizen-trace/adapter-kafka';
 import { createSpanBatcher } from '@kaizen-trace/otlp';
+import type { LogConnection } from '@kaizen-trace/ports';
 import { describeReal, queryJaeger } from '@kaizen-trace/testkit';
 import { openExporter, type Exporter } from './index.js';
 import { recordingLogger, spanOf } from './testing/spans.js';
@@ -17,16 +19,31 @@ afterEach(async () => {
   for (const each of cleanUp.splice(0).reverse()) await each();
 });
 
-const embeddedLog = async (): Promise<EmbeddedLog> => {
+const embeddedLog = async (): Promise<LogConnection> => {
   const directory = await mkdtemp(join(tmpdir(), 'kaizen-exporter-'));
   const log = await openEmbeddedLog({ directory, partitions: 3 });
   cleanUp.push(() => log.close().then(() => rm(directory, { recursive: true })));
   return log;
 };
 
-const exporterOf = async (log: EmbeddedLog, endpoint: string): Promise<Exporter> => {
+const kafkaLog = async (brokers: readonly string[]): Promise<LogConnection> => {
+  const topicPrefix = `exporter-${randomBytes(5).toString('hex')}.`;
+  const log = await openKafkaLog({ brokers, topicPrefix, partitions: 3 });
+  cleanUp.push(() => log.close());
+  return log;
+};
+
+/** A group of the log's own: brokers are shared by many tests. */
+const groupOf = (log: LogConnection): string => {
+  const known = groups.get(log) ?? `exporter-${randomBytes(5).toString('hex')}`;
+  groups.set(log, known);
+  return known;
+};
+const groups = new WeakMap<LogConnection, string>();
+
+const exporterOf = async (log: LogConnection, endpoint: string): Promise<Exporter> => {
   const exporter = await openExporter({
-    spans: log.spans({ group: 'kaizen-exporter' }),
+    spans: log.spans({ group: groupOf(log) }),
     spansTopic: 'kaizen.spans',
     client: { endpoint, insecure: true },
     logger: recordingLogger().logger,
@@ -90,7 +107,7 @@ await describeReal('the exporter with a real Jaeger', ['jaeger'], ({ jaeger }) =
     const log = await embeddedLog();
     const { traceId, spans, messages } = runOf(400);
     expect(messages.length).toBeGreaterThan(5);
-    await writeSpans(log.assemblers({ group: 'a' }), messages);
+    await writeSpans(log.assemblers({ group: `${groupOf(log)}-a` }), messages);
     const exporter = await exporterOf(log, jaeger.otlpEndpoint);
     const shown = await untilShown(jaeger.queryUrl, traceId, spans.length);
     expect(shown).toEqual(spans.map(({ spanId }) => spanId).toSorted());
@@ -100,7 +117,7 @@ await describeReal('the exporter with a real Jaeger', ['jaeger'], ({ jaeger }) =
   it('keeps the spans, and says why, when it is pointed at the user interface', async () => {
     const log = await embeddedLog();
     const { traceId, spans, messages } = runOf(5);
-    await writeSpans(log.assemblers({ group: 'a' }), messages);
+    await writeSpans(log.assemblers({ group: `${groupOf(log)}-a` }), messages);
     const wrong = await exporterOf(log, new URL(jaeger.queryUrl).host);
     const readiness = await fetch(`${wrong.url}/readyz`);
     expect(readiness.status).toBe(503);
@@ -115,12 +132,12 @@ await describeReal('the exporter with a real Jaeger', ['jaeger'], ({ jaeger }) =
     const relay = await openRelay(jaeger.otlpEndpoint);
     const exporter = await exporterOf(log, `127.0.0.1:${relay.port}`);
     const before = runOf(30);
-    await writeSpans(log.assemblers({ group: 'a' }), before.messages);
+    await writeSpans(log.assemblers({ group: `${groupOf(log)}-a` }), before.messages);
     expect(await untilShown(jaeger.queryUrl, before.traceId, 30)).toHaveLength(30);
 
     relay.cut();
     const during = runOf(90);
-    await writeSpans(log.assemblers({ group: 'a' }), during.messages);
+    await writeSpans(log.assemblers({ group: `${groupOf(log)}-a` }), during.messages);
     await sleep(1_500);
     expect((await fetch(`${exporter.url}/readyz`)).status).toBe(503);
     expect(await shownIds(jaeger.queryUrl, during.traceId)).toEqual([]);
@@ -131,3 +148,27 @@ await describeReal('the exporter with a real Jaeger', ['jaeger'], ({ jaeger }) =
     );
   });
 });
+
+await describeReal(
+  'the exporter between a real Kafka and a real Jaeger',
+  ['kafka', 'jaeger'],
+  ({ kafka, jaeger }) => {
+    it('shows every span of the topic, each once, and goes on where it stood after a restart', async () => {
+      const log = await kafkaLog(kafka.brokers);
+      const first = runOf(200);
+      await writeSpans(log.assemblers({ group: `${groupOf(log)}-a` }), first.messages);
+      const exporter = await exporterOf(log, jaeger.otlpEndpoint);
+      expect(await untilShown(jaeger.queryUrl, first.traceId, 200)).toEqual(
+        first.spans.map(({ spanId }) => spanId).toSorted(),
+      );
+      await exporter.close();
+
+      const second = runOf(50);
+      await writeSpans(log.assemblers({ group: `${groupOf(log)}-a` }), second.messages);
+      const next = await exporterOf(log, jaeger.otlpEndpoint);
+      expect(await untilShown(jaeger.queryUrl, second.traceId, 50)).toHaveLength(50);
+      const samples = await (await fetch(`${next.url}/metrics`)).text();
+      expect(samples).toMatch(/kaizen_exporter_spans_total\{outcome="accepted".*\} 50\n/);
+    }, 60_000);
+  },
+);
