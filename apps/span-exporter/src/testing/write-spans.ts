@@ -16,9 +16,11 @@ export const writeSpans = async (
     await new Promise((resolve) => lease.signal.addEventListener('abort', resolve));
     await outcome.owned.close();
   });
-  await all.promise;
+  // A holder that throws ends the membership: better that than to wait for partitions that will not come.
+  await Promise.race([all.promise, member.done]);
   for (const [partition, request] of messages) {
-    const holding = owned.get(partition)!;
+    const holding = owned.get(partition);
+    if (holding === undefined) throw new Error(`partition ${partition} was not acquired`);
     const nextOffset = holding.committedOffset ?? holding.bounds.start;
     const outcome = await holding.commit({ spans: [request], state: [], deadLetters: [], nextOffset });
     if (outcome.type !== 'committed') throw outcome.cause;
