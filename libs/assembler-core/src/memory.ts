@@ -9,6 +9,7 @@ export const noHashes: ReadonlySet<string> = new Set();
 export const remember = (hashes: Set<string>, hash: string, limit: number): void => {
   hashes.delete(hash);
   hashes.add(hash);
+  if (hashes.size <= limit) return;
   for (const oldest of hashes) {
     if (hashes.size <= limit) return;
     hashes.delete(oldest);

@@ -3,18 +3,7 @@ import fc from 'fast-check';
 import type { SpanRecord } from '@kaizen-trace/contracts';
 import { arbitrarySteps, tightSettings } from './arbitrary-steps.fixture.js';
 import type { Step } from './folding.fixture.js';
-import {
-  callIdOf,
-  fold,
-  foldInto,
-  idOf,
-  point,
-  post,
-  pre,
-  recordsOf,
-  sha256,
-  tick,
-} from './folding.fixture.js';
+import { callIdOf, fold, idOf, point, post, pre, recordsOf, sha256, tick } from './folding.fixture.js';
 import type { AssemblySettings, FoldInput, PartitionState, StateChange } from './index.js';
 import {
   countsOf,

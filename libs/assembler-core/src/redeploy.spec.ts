@@ -100,6 +100,17 @@ describe('an operation that is open across a redeploy', () => {
     expect(names).toEqual(['pre_tool_use', 'post_tool_use']);
     expect(counts).toMatchObject({ filtered: 2, orphans: 0 });
   });
+  it('is not closed by the repeat of a POST that closed another, which stays as if absent', () => {
+    const steps = [
+      pre('tool_use'),
+      pre('tool_use'),
+      post('tool_use', { id: 'q' }),
+      post('tool_use', { id: 'q' }),
+    ];
+    const { spans, counts } = across(steps, { settings: {}, count: 2 }, { eventsToTrace: ['note'] });
+    expect(spans).toHaveLength(2);
+    expect(counts).toMatchObject({ filtered: 1, duplicates: 0 });
+  });
   it('keeps its filter: a POST that was not traced when it opened does not close it', () => {
     const steps = [pre('tool_use', { at: 0 }), post('tool_use', { at: 0 }), tick(30_000)];
     const { names } = across(steps, { settings: { eventsToTrace: ['pre_tool_use'] }, count: 1 }, {});
