@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fields, JsonValue } from '@kaizen-trace/contracts';
-import { attribute, fold, keysOf, point, post, pre, tick, tool, traceId } from './folding.fixture.js';
+import { attribute, fold, keysOf, point, post, pre, tick, tool, traceId } from './testing/folding.js';
 import type { AssemblySettings } from './index.js';
 
 const pointWith = (data: Fields, metadata: Fields = {}, settings: Partial<AssemblySettings> = {}) =>

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { Step } from './folding.fixture.js';
-import { fold, point, post, pre, tick, tool } from './folding.fixture.js';
+import type { Step } from './testing/folding.js';
+import { fold, point, post, pre, tick, tool } from './testing/folding.js';
 
 const model = { data: { model: 'sonnet', provider: 'anthropic', prompt: { nested: true } } };
 const used = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { callIdOf, fold, idOf, point, post, pre, sha256, traceId } from './folding.fixture.js';
+import { callIdOf, fold, idOf, point, post, pre, sha256, traceId } from './testing/folding.js';
 import { otelTraceId, spanIdOf } from './index.js';
 
 describe('the OTel trace id', () => {

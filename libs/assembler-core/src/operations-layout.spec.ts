@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fields } from '@kaizen-trace/contracts';
-import type { Step } from './folding.fixture.js';
-import { attribute, callIdOf, fold, idOf, keysOf, ns, point, post, pre, tick } from './folding.fixture.js';
+import type { Step } from './testing/folding.js';
+import { attribute, callIdOf, fold, idOf, keysOf, ns, point, post, pre, tick } from './testing/folding.js';
 
 const operations = (steps: readonly Step[], settings: object = {}) =>
   fold(steps, { layout: 'operations', ...settings });

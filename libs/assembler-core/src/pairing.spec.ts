@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { attribute, fold, idOf, post, pre, tool } from './folding.fixture.js';
-import type { Step } from './folding.fixture.js';
+import { attribute, fold, idOf, post, pre, tool } from './testing/folding.js';
+import type { Step } from './testing/folding.js';
 
 /** Which PRE each POST closed, by their ids; undefined where it closed none. */
 const closedBy = (steps: readonly Step[]): Readonly<Record<string, string | undefined>> => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Step } from './folding.fixture.js';
-import { callIdOf, fold, idOf, point, post, pre, tick, tool } from './folding.fixture.js';
+import type { Step } from './testing/folding.js';
+import { callIdOf, fold, idOf, point, post, pre, tick, tool } from './testing/folding.js';
 
 /** The parent of each event's span, by the ids of the steps; everything is ended long after the last step. */
 const parents = (steps: readonly Step[]): Readonly<Record<string, string | undefined>> => {

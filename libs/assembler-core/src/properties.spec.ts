@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { SpanRecord } from '@kaizen-trace/contracts';
-import { arbitrarySteps, tightSettings } from './arbitrary-steps.fixture.js';
-import type { Step } from './folding.fixture.js';
-import { callIdOf, fold, idOf, point, post, pre, recordsOf, sha256, tick } from './folding.fixture.js';
+import { arbitrarySteps, tightSettings } from './testing/arbitrary-steps.js';
+import type { Step } from './testing/folding.js';
+import { callIdOf, fold, idOf, point, post, pre, recordsOf, sha256, tick } from './testing/folding.js';
 import type { AssemblySettings, FoldInput, PartitionState, StateChange } from './index.js';
 import {
   countsOf,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { millis } from '@kaizen-trace/contracts';
-import type { Folded, Step } from './folding.fixture.js';
+import type { Folded, Step } from './testing/folding.js';
 import {
   attribute,
   fold,
@@ -12,7 +12,7 @@ import {
   sha256,
   tick,
   tool,
-} from './folding.fixture.js';
+} from './testing/folding.js';
 import type { AssemblySettings, PartitionState, StateChange } from './index.js';
 import { InconsistentStateError } from './index.js';
 import {

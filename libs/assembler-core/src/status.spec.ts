@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fields, HookResult } from '@kaizen-trace/contracts';
-import { fold, ns, point, post, pre } from './folding.fixture.js';
+import { fold, ns, point, post, pre } from './testing/folding.js';
 
 const ended = (told: { data?: Fields; result?: HookResult }) => {
   const { spans } = fold([pre('tool_use', { t: 0 }), post('tool_use', { t: 5, ...told })]);

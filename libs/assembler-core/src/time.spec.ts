@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { nextDeadline, partitionSize, unaccountedEvents } from './index.js';
-import { attribute, callIdOf, fold, idOf, ns, point, post, pre, tick, tool } from './folding.fixture.js';
+import { attribute, callIdOf, fold, idOf, ns, point, post, pre, tick, tool } from './testing/folding.js';
 
 const grace = 30_000;
 const week = 7 * 24 * 3600 * 1000;

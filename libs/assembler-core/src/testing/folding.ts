@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { AttributeValue, Fields, HookContext, HookResult, SpanRecord } from '@kaizen-trace/contracts';
 import { micros, millis } from '@kaizen-trace/contracts';
-import type { AssemblySettings, Counts, FoldInput, PartitionState, StateChange } from './index.js';
-import { countsOf, createPartition, defaultSettings, foldRecord } from './index.js';
+import type { AssemblySettings, Counts, FoldInput, PartitionState, StateChange } from '../index.js';
+import { countsOf, createPartition, defaultSettings, foldRecord } from '../index.js';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 

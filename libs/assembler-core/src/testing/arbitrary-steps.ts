@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Fields, HookResult } from '@kaizen-trace/contracts';
-import type { Step } from './folding.fixture.js';
+import type { Step } from './folding.js';
 
 const kinds = ['agent_loop', 'tool_use', 'llm_call', 'memory_read', 'plan_generation', 'custom', 'other'];
 const types = [...kinds.flatMap((kind) => [`pre_${kind}`, `post_${kind}`]), 'note', 'custom'];
