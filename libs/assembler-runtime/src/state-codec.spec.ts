@@ -177,6 +177,22 @@ describe('the saved state', () => {
   });
 });
 
+describe('the entry of a held POST', () => {
+  it('is hardly larger than its event, whatever is nested in it', () => {
+    const numbers = Array.from({ length: 100_000 }, (_, n) => [n % 10]);
+    const state = createPartition(defaultSettings, sha256);
+    const told = { traceId: 't', eventId: 'e', eventType: 'post_x', agentId: 'a', timestamp: micros(1n) };
+    foldRecord(state, {
+      offset: 0n,
+      appendTime: millis(1),
+      event: { ...told, data: { numbers }, metadata: {} },
+    });
+    const held = [...snapshotEntries(state)].filter(({ type }) => type === 'held');
+    expect(held.map((change) => encodeStateChange(change).value?.length)).toEqual([expect.any(Number)]);
+    expect(encodeStateChange(held[0]!).value?.length).toBeLessThan(JSON.stringify(numbers).length + 100);
+  });
+});
+
 const entries = (): { readonly key: string; readonly value: Uint8Array }[] => {
   const state = createPartition(defaultSettings, sha256);
   const told = { traceId: 't', agentId: 'a', timestamp: micros(1n), data: { a: 'b' }, metadata: {} };

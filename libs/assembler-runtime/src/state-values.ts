@@ -16,8 +16,8 @@ import { BrokenBytesError } from './state-bytes.js';
  *   tag 0 string · 1 number:double · 2 false · 3 true · 4 {double} · 5 list of string · 6 list of double · 7 list of boolean
  * spanEvent  name:string time:varint attributes:list dropped:varint
  * json       tag:byte value
- *   tag 0 null · 1 false · 2 true · 3 double · 4 string · 5 list of json · 6 list of (key:string json)
- * event      eventId eventType agentId:string timestamp:varint, optional serviceName callId parentCallId, data metadata:json 6,
+ *   tag 0 null · 1 false · 2 true · 3 double · 4 string · 5 list of json, none of them nested · 6 nested, as JSON text:string
+ * event      eventId eventType agentId:string timestamp:varint, optional serviceName callId parentCallId, data metadata:list of (key:string json),
  *            optional result (success:boolean, optional error errorType stack:string, optional durationMs:double)
  */
 
@@ -108,8 +108,10 @@ const writeFields = (writer: StateWriter, fields: Fields): void =>
     writeJson(writer, value);
   });
 
-const isJsonList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
+const isFlat = (value: JsonValue): value is readonly (null | boolean | number | string)[] =>
+  Array.isArray(value) && value.every((item) => item === null || typeof item !== 'object');
 
+// Nested values as text, as on the event log: tagged value by value they could outgrow a message.
 const writeJson = (writer: StateWriter, value: JsonValue): void => {
   if (value === null) writer.byte(0);
   else if (typeof value === 'boolean') writer.byte(value ? 2 : 1);
@@ -119,12 +121,20 @@ const writeJson = (writer: StateWriter, value: JsonValue): void => {
   } else if (typeof value === 'string') {
     writer.byte(4);
     writer.string(value);
-  } else if (isJsonList(value)) {
+  } else if (isFlat(value)) {
     writer.byte(5);
     writer.list(value, (item) => writeJson(writer, item));
   } else {
     writer.byte(6);
-    writeFields(writer, value);
+    writer.string(JSON.stringify(value));
+  }
+};
+
+const parseJson = (text: string): JsonValue => {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (cause) {
+    throw new BrokenBytesError('a nested value is no JSON', { cause });
   }
 };
 
@@ -152,7 +162,7 @@ const readJson = (reader: StateReader): JsonValue => {
     case 5:
       return reader.list(() => readJson(reader));
     case 6:
-      return readFields(reader);
+      return parseJson(reader.string());
     default:
       throw new BrokenBytesError(`no JSON value has the tag ${tag}`);
   }
