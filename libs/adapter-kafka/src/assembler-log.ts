@@ -36,15 +36,11 @@ class Lease implements PartitionLease {
   readonly #tenure: Tenure;
   readonly #group: string;
   readonly #context: Membership;
-  readonly #member: () => KafkaGroupMember;
+  readonly #member: KafkaGroupMember;
   #current: KafkaOwnedPartition | undefined;
   #lost = false;
 
-  constructor(
-    tenure: Tenure,
-    group: string,
-    context: Membership & { readonly member: () => KafkaGroupMember },
-  ) {
+  constructor(tenure: Tenure, group: string, context: Membership & { readonly member: KafkaGroupMember }) {
     this.partition = tenure.partition;
     this.signal = tenure.signal;
     this.#tenure = tenure;
@@ -59,7 +55,7 @@ class Lease implements PartitionLease {
     let producer: TransactionalProducer | undefined;
     try {
       // A member that slept past its session must not fence the rightful owner: the coordinator is asked first.
-      if (this.#lost || !(await this.#member().confirm(this.#tenure))) return fencedBefore(this.partition);
+      if (this.#lost || !(await this.#member.confirm(this.#tenure))) return fencedBefore(this.partition);
       producer = await TransactionalProducer.open(settings, source, this.signal);
       const position = await readPosition(settings, source);
       this.#current?.supersede();
@@ -83,7 +79,7 @@ class Lease implements PartitionLease {
 
   #fenced(): void {
     this.#lost = true;
-    this.#member().giveUp(this.#tenure);
+    this.#member.giveUp(this.#tenure);
   }
 }
 
@@ -92,9 +88,8 @@ export const openAssemblerLog = (context: Membership, options: GroupOptions): As
   const { settings } = context;
   const topic = settings.topics.events;
 
-  const join = async (hold: LeaseHolder): Promise<GroupMember> => {
-    const { promise, resolve } = Promise.withResolvers<KafkaGroupMember>();
-    const member = await KafkaGroupMember.join(
+  const join = (hold: LeaseHolder): Promise<GroupMember> => {
+    return KafkaGroupMember.join(
       {
         link: settings.link,
         group: options.group,
@@ -102,19 +97,16 @@ export const openAssemblerLog = (context: Membership, options: GroupOptions): As
         sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
         rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
       },
-      async (tenure) => {
-        const joined = await promise;
-        const lease = new Lease(tenure, options.group, { ...context, member: () => joined });
+      async (tenure, member) => {
+        const lease = new Lease(tenure, options.group, { ...context, member });
         try {
           await hold(lease);
         } finally {
           await lease.release();
         }
       },
+      context.register,
     );
-    context.register(member);
-    resolve(member);
-    return member;
   };
 
   return {

@@ -60,9 +60,8 @@ export const openSpanLog = (context: Membership, options: GroupOptions, closed: 
   const { settings } = context;
   const topic = settings.topics.spans;
 
-  const join = async (hold: SpanPartitionHolder): Promise<GroupMember> => {
-    const { promise, resolve } = Promise.withResolvers<KafkaGroupMember>();
-    const member = await KafkaGroupMember.join(
+  const join = (hold: SpanPartitionHolder): Promise<GroupMember> => {
+    return KafkaGroupMember.join(
       {
         link: settings.link,
         group: options.group,
@@ -70,21 +69,18 @@ export const openSpanLog = (context: Membership, options: GroupOptions, closed: 
         sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
         rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
       },
-      async (tenure) => {
-        const joined = await promise;
+      async (tenure, member) => {
         const source = { topic, partition: tenure.partition };
         const [committedOffset, bounds] = await Promise.all([
           readCommittedOffset(settings, options.group, source),
           readBounds(settings.link, topic, tenure.partition),
         ]);
         if (!tenure.signal.aborted) {
-          await hold(spanPartition(context, tenure, { member: joined, committedOffset, bounds }));
+          await hold(spanPartition(context, tenure, { member, committedOffset, bounds }));
         }
       },
+      context.register,
     );
-    context.register(member);
-    resolve(member);
-    return member;
   };
 
   return { ...openReader(settings, topic, closed), join };

@@ -12,7 +12,7 @@ export interface Tenure {
 }
 
 /** Called for each tenure; the partition is handed on when the promise settles. */
-export type TenureHolder = (tenure: Tenure) => Promise<void>;
+export type TenureHolder = (tenure: Tenure, member: KafkaGroupMember) => Promise<void>;
 
 interface Holding {
   readonly controller: AbortController;
@@ -51,10 +51,20 @@ export class KafkaGroupMember implements GroupMember {
     this.done.catch(() => undefined);
   }
 
-  /** Resolves when the group has taken the member in, however long the cluster is away. @throws GroupRefusedError */
-  static async join(settings: GroupSettings, hold: TenureHolder): Promise<KafkaGroupMember> {
+  /**
+   * Resolves when the group has taken the member in, however long the cluster is away; `register` is told of it before,
+   * so that it can be made to leave meanwhile.
+   *
+   * @throws GroupRefusedError where trying again is of no use.
+   */
+  static async join(
+    settings: GroupSettings,
+    hold: TenureHolder,
+    register: (member: GroupMember) => void,
+  ): Promise<KafkaGroupMember> {
     const { promise: joined, resolve } = Promise.withResolvers<undefined>();
     const member = new KafkaGroupMember(settings, hold, () => resolve(undefined));
+    register(member);
     await Promise.race([joined, member.done]);
     return member;
   }
@@ -141,7 +151,7 @@ export class KafkaGroupMember implements GroupMember {
     const held = async (): Promise<void> => {
       // A holder that was too slow for the last rebalance is waited for here.
       await before;
-      if (!controller.signal.aborted && !this.#leaving.signal.aborted) await this.#hold(tenure);
+      if (!controller.signal.aborted && !this.#leaving.signal.aborted) await this.#hold(tenure, this);
     };
     const ended = held().catch((error: unknown) => {
       this.#failure ??= asError(error);
