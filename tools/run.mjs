@@ -4,8 +4,7 @@
  * Needs Node >= 20 and npm; everything after the install runs on the project's own Node 24.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,18 +37,24 @@ const step = (command, args, extra) => {
   if (status !== 0) process.exit(status ?? 1);
 };
 
+const packagesOf = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : {});
+
+/** Whether npm's own record of what is installed names every package of the lockfile, in its version. */
+const isInstalled = () => {
+  const installed = packagesOf(join(modules, '.package-lock.json'));
+  return Object.entries(packagesOf(join(root, 'package-lock.json'))).every(
+    ([path, { version, link, optional }]) =>
+      !path.startsWith('node_modules/') || link || optional || installed[path]?.version === version,
+  );
+};
+
 /** Installs what the lockfile names, unless just that is installed already. */
 const install = () => {
   const [major] = process.versions.node.split('.');
   if (Number(major) < 20) fail(`Node 20 or newer is needed, this is ${process.version}: https://nodejs.org`);
-  const stamp = join(modules, '.kaizen-lock');
-  const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(projectNode)) return;
+  if (isInstalled() && existsSync(projectNode)) return;
   say('Installing dependencies (once, about a minute) …');
   step(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--loglevel=error']);
-  writeFileSync(stamp, lock);
 };
 
 const build = () => step(projectNode, [compiler, '-b']);
@@ -80,6 +85,7 @@ const check = () => {
   step(bin('depcruise'), ['--config', 'tools/dependency-rules.cjs', 'libs', 'apps']);
   step(projectNode, [join(root, 'tools', 'check-projects.mjs')]);
   build();
+  step(projectNode, [join(root, 'tools', 'settings-table.mjs'), '--check']);
   say('format, lint, types, import rules, build: ok');
 };
 
