@@ -80,8 +80,14 @@ const units: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
 };
 
-/** A duration such as `1h15m30.918ms`, in nanoseconds, as Go's `time.ParseDuration` takes it. */
-export const parseGoDuration = (text: string): Parsed<bigint> => {
+/** As {@link units}, with those that people count days in. */
+const longUnits: Readonly<Record<string, bigint>> = {
+  ...units,
+  d: 86_400_000_000_000n,
+  w: 604_800_000_000_000n,
+};
+
+const parseDurationIn = (text: string, known: Readonly<Record<string, bigint>>): Parsed<bigint> => {
   const invalid = refused(`time: invalid duration ${quoted(text)}`);
   const sign = /^[+-]/.exec(text)?.[0] ?? '';
   let rest = text.slice(sign.length);
@@ -92,7 +98,7 @@ export const parseGoDuration = (text: string): Parsed<bigint> => {
     const [, number, whole = '', fraction = '', name] = /^(([0-9]*)(?:\.([0-9]*))?)([^.0-9]*)/.exec(rest)!;
     if (whole === '' && fraction === '') return invalid;
     if (name === '') return refused(`time: missing unit in duration ${quoted(text)}`);
-    const unit = Object.hasOwn(units, name!) ? units[name!] : undefined;
+    const unit = Object.hasOwn(known, name!) ? known[name!] : undefined;
     if (unit === undefined) return refused(`time: unknown unit ${quoted(name!)} in duration ${quoted(text)}`);
     total += BigInt(whole === '' ? 0 : whole) * unit;
     if (fraction !== '') total += (BigInt(fraction) * unit) / 10n ** BigInt(fraction.length);
@@ -101,6 +107,12 @@ export const parseGoDuration = (text: string): Parsed<bigint> => {
   }
   return parsed(sign === '-' ? -total : total);
 };
+
+/** A duration such as `1h15m30.918ms`, in nanoseconds, as Go's `time.ParseDuration` takes it. */
+export const parseGoDuration = (text: string): Parsed<bigint> => parseDurationIn(text, units);
+
+/** As {@link parseGoDuration}, with days and weeks: `2h`, `3d`, `1w12h`. */
+export const parseLookback = (text: string): Parsed<bigint> => parseDurationIn(text, longUnits);
 
 const parseHalf = (text: string): Parsed<string> =>
   /^[0-9a-fA-F]+$/.test(text)

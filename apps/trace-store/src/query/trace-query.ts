@@ -1,4 +1,12 @@
-import { parsed, parseGoDuration, parseInteger, parseTraceId, parseTruth, refused } from './go-parse.js';
+import {
+  parsed,
+  parseGoDuration,
+  parseInteger,
+  parseLookback,
+  parseTraceId,
+  parseTruth,
+  refused,
+} from './go-parse.js';
 import type { Parsed } from './go-parse.js';
 import { parseTags } from './tags.js';
 
@@ -30,7 +38,9 @@ export interface TraceQuery {
 }
 
 const defaultLimit = 100n;
-const defaultLookback = 48n * 3_600_000_000_000n;
+
+/** As late as a span can begin. */
+const endOfTime = 2n ** 63n - 1n;
 
 export const first = (form: Form, name: string): string => form.get(name)?.[0] ?? '';
 
@@ -41,8 +51,8 @@ const named = <T>(name: string, outcome: Parsed<T>): Parsed<T> =>
 const optional = <T>(text: string, fallback: T, parse: (text: string) => Parsed<T>): Parsed<T> =>
   text === '' ? parsed(fallback) : parse(text);
 
-const parseTime = (form: Form, name: string, fallback: bigint): Parsed<bigint> =>
-  optional(first(form, name), fallback, (text) => {
+const parseTime = (form: Form, name: string, fallback: bigint | undefined): Parsed<bigint | undefined> =>
+  optional<bigint | undefined>(first(form, name), fallback, (text) => {
     const micros = named(name, parseInteger(text, 64));
     return micros.type === 'parsed' ? parsed(BigInt.asIntN(64, micros.value * 1_000n)) : micros;
   });
@@ -81,14 +91,32 @@ const all = <Outcomes extends Readonly<Record<string, () => Parsed<unknown>>>>(
   return parsed(values as Values<{ readonly [Key in keyof Outcomes]: ReturnType<Outcomes[Key]> }>);
 };
 
+/** Nanoseconds, or undefined where there is none that can be read: Jaeger's own pages send `lookback=custom`. */
+const lookbackOf = (form: Form): bigint | undefined => {
+  const lookback = parseLookback(first(form, 'lookback'));
+  return lookback.type === 'parsed' ? lookback.value : undefined;
+};
+
+/** The times asked for. Jaeger would take the last 48 hours where no `start` is given; a search here begins at the first trace. */
+const boundsOf = (
+  { start, end }: { readonly start: bigint | undefined; readonly end: bigint | undefined },
+  lookback: bigint | undefined,
+  now: bigint,
+): Pick<TraceSearch, 'startMin' | 'startMax'> => {
+  const isOpen = start === undefined && lookback === undefined;
+  const startMax = end ?? (isOpen ? endOfTime : now);
+  return { startMin: start ?? (lookback === undefined ? 0n : startMax - lookback), startMax };
+};
+
 /**
- * Reads the parameters of `/api/traces` as Jaeger does: `start` and `end` in microseconds (by default the last 48 hours),
- * durations such as `1.5s`, `limit` (100), `tag=key:value` and `tags={"key":"value"}`. `now` is in nanoseconds.
+ * Reads the parameters of `/api/traces` as Jaeger does: `start` and `end` in microseconds, durations such as `1.5s`, `limit`
+ * (100), `tag=key:value` and `tags={"key":"value"}`. Beyond Jaeger, `lookback` such as `2h` or `3d` counts back from `end`
+ * where there is no `start`, and without both nothing bounds the search. `now` is in nanoseconds.
  */
 export const parseTraceQuery = (form: Form, now: bigint): Parsed<TraceQuery> => {
   const outcome = all({
-    startMin: () => parseTime(form, 'start', now - defaultLookback),
-    startMax: () => parseTime(form, 'end', now),
+    start: () => parseTime(form, 'start', undefined),
+    end: () => parseTime(form, 'end', undefined),
     tags: () => parseTags(form.get('tag') ?? [], form.get('tags') ?? []),
     limit: () => optional(first(form, 'limit'), defaultLimit, (text) => parseInteger(text, 32)),
     durationMin: () => parseDuration(form, 'minDuration'),
@@ -97,7 +125,8 @@ export const parseTraceQuery = (form: Form, now: bigint): Parsed<TraceQuery> => 
     raw: () => parseRaw(form),
   });
   if (outcome.type === 'refused') return outcome;
-  const { traceIds, raw, limit, ...bounds } = outcome.value;
+  const { traceIds, raw, limit, start, end, ...rest } = outcome.value;
+  const bounds = { ...rest, ...boundsOf({ start, end }, lookbackOf(form), now) };
   const service = first(form, 'service');
   if (traceIds.length === 0 && service === '') return refused("parameter 'service' is required");
   if (bounds.durationMin !== 0n && bounds.durationMax !== 0n && bounds.durationMax < bounds.durationMin) {
