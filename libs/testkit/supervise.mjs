@@ -1,7 +1,8 @@
 // Runs one server for tests and ends it when the process that wanted it is gone, however that happened (kill -9 too).
 // node supervise.mjs WATCHED_PID LOG_FILE COMMAND ARGS...
 import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';
 
 const [watched, logFile, command, ...args] = process.argv.slice(2);
@@ -11,6 +12,8 @@ const watch = setInterval(() => {
   try {
     process.kill(Number(watched), 0);
   } catch {
+    // Nobody is left to tidy up.
+    server.once('exit', () => rmSync(dirname(logFile), { recursive: true, force: true }));
     server.kill('SIGKILL');
   }
 }, 500);
