@@ -8,6 +8,7 @@ import type { GroupMember, LogReader, LogRecord, OwnedPartition, UnitOfWork } fr
 import { offset } from '@kaizen-trace/ports';
 import type { EmbeddedLog } from './embedded-log.js';
 import { openEmbeddedLog } from './embedded-log.js';
+import type { EmbeddedLogOptions } from './options.js';
 import { useStore } from './open-store.js';
 import { compileOptions } from './options.js';
 import { trimOnce } from './retention.js';
@@ -53,14 +54,26 @@ const stateOf = async (owned: OwnedPartition): Promise<readonly (readonly [strin
 };
 
 let directory: string;
+const opened = new Set<EmbeddedLog>();
+
+const open = async (options: Partial<EmbeddedLogOptions> = {}): Promise<EmbeddedLog> => {
+  const log = await openEmbeddedLog({ directory, ...options });
+  opened.add(log);
+  return log;
+};
+
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kaizen-log-'));
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+afterEach(async () => {
+  for (const log of opened) await log.close();
+  opened.clear();
+  await rm(directory, { recursive: true, force: true });
+});
 
 describe('opening an embedded log', () => {
   it('finds everything again after a restart', async () => {
-    const first = await openEmbeddedLog({ directory, partitions: 1 });
+    const first = await open({ partitions: 1 });
     await first.events.append([event('a'), event('b')]);
     const owned = await own(first);
     const letter = { key: null, value: bytes('letter'), headers: [] };
@@ -71,7 +84,7 @@ describe('opening an embedded log', () => {
     await owned.commit(unit({ next: 2n, spans: [bytes('span')], state, deadLetters: [letter] }));
     await first.close();
 
-    const second = await openEmbeddedLog({ directory });
+    const second = await open();
     expect(await second.assemblers({ group: 'g' }).partitionCount()).toBe(1);
     expect(texts(await scan(second.events))).toEqual(['a', 'b']);
     expect(texts(await scan(second.spans({ group: 'x' })))).toEqual(['span']);
@@ -89,37 +102,37 @@ describe('opening an embedded log', () => {
 
   it('refuses a directory without a log where it may not create one, and creates nothing', async () => {
     const missing = join(directory, 'nowhere');
-    await expect(openEmbeddedLog({ directory: missing, create: false })).rejects.toMatchObject({
+    await expect(open({ directory: missing, create: false })).rejects.toMatchObject({
       code: 'KAIZEN_LOG_MISSING',
       message: expect.stringContaining('KAIZEN_DATA_DIR') as unknown,
     });
     const empty = join(directory, 'empty');
     await mkdir(empty);
-    await expect(openEmbeddedLog({ directory: empty, create: false })).rejects.toThrow('no log in');
+    await expect(open({ directory: empty, create: false })).rejects.toThrow('no log in');
     expect(await readdir(directory)).toEqual(['empty']);
     expect(await readdir(empty)).toEqual([]);
   });
 
   it('refuses another partition count than the log was created with, open or not', async () => {
-    const log = await openEmbeddedLog({ directory, partitions: 3 });
-    await expect(openEmbeddedLog({ directory, partitions: 4 })).rejects.toThrow('3 partitions, not 4');
+    const log = await open({ partitions: 3 });
+    await expect(open({ partitions: 4 })).rejects.toThrow('3 partitions, not 4');
     expect(await log.ping()).toEqual({ type: 'reachable' });
     await log.close();
-    await expect(openEmbeddedLog({ directory, partitions: 4 })).rejects.toMatchObject({
+    await expect(open({ partitions: 4 })).rejects.toMatchObject({
       code: 'KAIZEN_LOG_PARTITIONS',
     });
-    const again = await openEmbeddedLog({ directory, partitions: 3 });
+    const again = await open({ partitions: 3 });
     await again.close();
   });
 
   it.each([0, -1, 1.5, 1_025])('refuses %d partitions', async (partitions) => {
-    await expect(openEmbeddedLog({ directory, partitions })).rejects.toMatchObject({
+    await expect(open({ partitions })).rejects.toMatchObject({
       code: 'KAIZEN_LOG_OPTION',
     });
   });
 
   it('has twelve partitions by default, and takes a directory with a dot in its name', async () => {
-    const log = await openEmbeddedLog({ directory: join(directory, 'log.v1') });
+    const log = await open({ directory: join(directory, 'log.v1') });
     expect(await log.events.partitionCount()).toBe(12);
     await log.close();
     expect(await readdir(join(directory, 'log.v1'))).toContain('data.mdb');
@@ -129,7 +142,7 @@ describe('opening an embedded log', () => {
 describe('an embedded log', () => {
   it('gives append times that never go back, whatever the clock does', async () => {
     const clock = [1_000, 2_000, 1_500, 3_000];
-    const log = await openEmbeddedLog({ directory, partitions: 1, now: () => millis(clock.shift()!) });
+    const log = await open({ partitions: 1, now: () => millis(clock.shift()!) });
     for (const name of ['a', 'b', 'c', 'd']) await log.events.append([event(name)]);
     expect((await scan(log.events)).map(({ appendTime }) => appendTime)).toEqual([
       1_000, 2_000, 2_000, 3_000,
@@ -140,7 +153,7 @@ describe('an embedded log', () => {
   });
 
   it('hands everything on at once when a member leaves, however long its session could last', async () => {
-    const logs = [await openEmbeddedLog({ directory }), await openEmbeddedLog({ directory })];
+    const logs = [await open(), await open()];
     const join = (log: EmbeddedLog): Promise<GroupMember> =>
       log
         .assemblers({ group: 'g', sessionTimeoutMs: 600_000 })
@@ -157,7 +170,7 @@ describe('an embedded log', () => {
   });
 
   it('keeps the state of two groups apart', async () => {
-    const log = await openEmbeddedLog({ directory, partitions: 1 });
+    const log = await open({ partitions: 1 });
     const owned = await own(log);
     await owned.commit(unit({ next: 1n, state: [{ key: 'a', value: bytes('1') }] }));
     const other = await new Promise<OwnedPartition>((resolve) => {
@@ -173,7 +186,7 @@ describe('an embedded log', () => {
   });
 
   it('refuses a state key that it could not store, before anything is written', async () => {
-    const log = await openEmbeddedLog({ directory, partitions: 1 });
+    const log = await open({ partitions: 1 });
     const owned = await own(log);
     const state = [{ key: 'x'.repeat(1_701), value: bytes('1') }];
     await expect(owned.commit(unit({ next: 1n, spans: [bytes('s')], state }))).rejects.toThrow(RangeError);
@@ -187,7 +200,7 @@ describe('an embedded log', () => {
     let time = 1_000;
     const options = compileOptions({ directory, partitions: 1, now: () => millis(time) });
     const store = await useStore(options);
-    const log = await openEmbeddedLog({ directory });
+    const log = await open();
     const large = 'x'.repeat(60_000);
     for (let index = 0; index < 100; index += 1) await log.events.append([event(`${index}-${large}`)]);
     time = 5_000;

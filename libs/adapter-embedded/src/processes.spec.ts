@@ -132,7 +132,7 @@ describe('several processes on one directory', () => {
   it('wake a waiting reader for what another one appends', async () => {
     const log = await connect();
     let seen = 0;
-    const member = await log.assemblers({ group: 'g' }).join(async (lease) => {
+    const member = await log.assemblers({ group: 'g', sessionTimeoutMs: 600_000 }).join(async (lease) => {
       const outcome = await lease.acquire();
       if (outcome.type !== 'acquired') throw outcome.cause;
       for await (const { records } of outcome.owned.read(outcome.owned.bounds.start)) seen += records.length;
