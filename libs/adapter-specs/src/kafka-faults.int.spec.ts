@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openKafkaLog } from '@kaizen-trace/adapter-kafka';
 import type { LogConnection, NewRecord, OwnedPartition, PartitionLease } from '@kaizen-trace/ports';
-import { describeReal, ownKafka, type OwnKafka } from '@kaizen-trace/testkit';
+import { describeReal } from '@kaizen-trace/testkit';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (value: Uint8Array | null): string => new TextDecoder().decode(value ?? new Uint8Array(0));
@@ -28,23 +28,20 @@ const valuesOf = async (reader: LogConnection['events']): Promise<readonly strin
   return found;
 };
 
-await describeReal('the log on a Kafka that goes away', ['kafka'], () => {
-  let broker: OwnKafka;
+await describeReal('the log on a Kafka that goes away', ['ownKafka'], ({ ownKafka: broker }) => {
   let log: LogConnection;
 
   beforeAll(async () => {
-    broker = await ownKafka();
     log = await openKafkaLog({
       brokers: broker.brokers,
       topicPrefix: `faults-${randomUUID()}.`,
       partitions: 1,
       deliveryTimeoutMs: 3000,
     });
-  }, 120_000);
+  }, 30_000);
 
   afterAll(async () => {
     await log.close();
-    await broker.stop();
   }, 60_000);
 
   it('answers an append with unavailable in bounded time, and takes it again when the broker is back', async () => {
@@ -71,9 +68,8 @@ await describeReal('the log on a Kafka that goes away', ['kafka'], () => {
     const seen: string[] = [];
     let owned: OwnedPartition | undefined;
     let lastCommit: string | undefined;
-    const log2 = log;
-    const start = (await log2.events.bounds(0)).end;
-    const member = await log2
+    const start = (await log.events.bounds(0)).end;
+    const member = await log
       .assemblers({ group: randomUUID(), sessionTimeoutMs: 10_000 })
       .join(async (lease) => {
         while (!lease.signal.aborted) {
@@ -95,7 +91,7 @@ await describeReal('the log on a Kafka that goes away', ['kafka'], () => {
         }
       });
     const append = async (value: string): Promise<void> => {
-      while ((await log2.events.append([record(value)])).type !== 'appended') await sleep(200);
+      while ((await log.events.append([record(value)])).type !== 'appended') await sleep(200);
     };
     await append('one');
     while (lastCommit !== 'committed') await sleep(50);
@@ -104,7 +100,7 @@ await describeReal('the log on a Kafka that goes away', ['kafka'], () => {
     await broker.restart();
     await append('two');
     const deadline = Date.now() + 40_000;
-    const spans = log2.spans({ group: 'onlooker' });
+    const spans = log.spans({ group: 'onlooker' });
     const committed = async (): Promise<readonly string[]> => {
       const { start: from, end: to } = await spans.bounds(0);
       const found: string[] = [];

@@ -1,15 +1,21 @@
 import { afterAll, describe } from '@jest/globals';
 import { realJaeger, type RealJaeger } from './real-jaeger.js';
-import { realKafka, type RealKafka } from './real-kafka.js';
-import { RealPartUnavailable, realPartsRequired, type RealPartName } from './real-part.js';
+import { ownKafka, realKafka, type OwnKafka, type RealKafka } from './real-kafka.js';
+import { RealPartUnavailable, realPartsRequired } from './real-part.js';
 
 /** The servers by name. */
 export interface RealParts {
   readonly kafka: RealKafka;
   readonly jaeger: RealJaeger;
+  /** A broker for this one file, which it may crash. */
+  readonly ownKafka: OwnKafka;
 }
 
-const sources = { kafka: () => realKafka(), jaeger: () => realJaeger() } as const;
+const sources = {
+  kafka: () => realKafka(),
+  jaeger: () => realJaeger(),
+  ownKafka: () => ownKafka(),
+} as const;
 
 /**
  * A `describe` for tests that need servers; await it at the top of the file. Where one is not to be had, the console
@@ -17,12 +23,12 @@ const sources = { kafka: () => realKafka(), jaeger: () => realJaeger() } as cons
  *
  * @throws RealPartUnavailable where a server is required and not to be had.
  */
-export const describeReal = async <P extends RealPartName>(
+export const describeReal = async <P extends keyof RealParts>(
   name: string,
   parts: readonly P[],
   body: (real: Pick<RealParts, P>) => void,
 ): Promise<void> => {
-  const real: Partial<Record<RealPartName, RealKafka | RealJaeger>> = {};
+  const real: Partial<Record<keyof RealParts, RealKafka | RealJaeger>> = {};
   try {
     for (const part of parts) real[part] = await sources[part]();
   } catch (error) {
