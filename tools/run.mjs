@@ -57,7 +57,8 @@ const install = () => {
   step(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--loglevel=error']);
 };
 
-const build = () => step(projectNode, [compiler, '-b']);
+/** Everything, or the projects named with what they build on. */
+const build = (projects = []) => step(projectNode, [compiler, '-b', ...projects]);
 
 /** Hands this process over to a child: signals go through, the exit code comes back. */
 const become = (args, extra) => {
@@ -103,7 +104,7 @@ switch (command) {
     break;
   case 'build':
     install();
-    build();
+    build(args);
     break;
   case 'check':
     install();
