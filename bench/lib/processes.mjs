@@ -52,7 +52,13 @@ const memoryOf = (pid) => {
 export const startService = (script, args, env) => {
   const child = spawn(process.execPath, [join(root, script), ...args], {
     cwd: root,
-    env: { ...process.env, NODE_OPTIONS: '', KAIZEN_LOG_LEVEL: 'warn', ...env },
+    // BENCH_NODE_OPTIONS takes, for example, `--cpu-prof --cpu-prof-dir=profiles`.
+    env: {
+      ...process.env,
+      KAIZEN_LOG_LEVEL: 'warn',
+      ...env,
+      NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS ?? '',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
