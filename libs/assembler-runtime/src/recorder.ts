@@ -18,20 +18,22 @@ export interface PartitionRecorder {
   problem(type: 'retrying' | 'fenced' | 'halted', error: Error): void;
 }
 
+const unknownYet = {
+  phase: 'assigned',
+  nextOffset: undefined,
+  committedOffset: undefined,
+  streamTime: undefined,
+  counts: undefined,
+  problem: undefined,
+} as const;
+
+/** A recorder in phase `assigned`. */
 export const createRecorder = (
   partition: number,
   observer: AssemblerObserver,
   clock: Clock,
 ): PartitionRecorder => {
-  let status: PartitionStatus = {
-    partition,
-    phase: 'assigned',
-    nextOffset: undefined,
-    committedOffset: undefined,
-    streamTime: undefined,
-    counts: undefined,
-    problem: undefined,
-  };
+  let status: PartitionStatus = { partition, ...unknownYet };
   let sealedAt: number = clock.now();
   const update = (part: Partial<PartitionStatus>): void => {
     status = { ...status, ...part };

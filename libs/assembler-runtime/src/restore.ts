@@ -56,7 +56,7 @@ const positionOf = (owned: OwnedPartition, { record, changes }: Found): Offset =
     if (changes.length > 0) return complain('the state has entries, but no record of their position');
     return bounds.start;
   }
-  const position = record.nextOffset as Offset;
+  const position = record.nextOffset;
   // A group that was idle for long is forgotten by the broker; the record finds its place again.
   if (committedOffset !== undefined && committedOffset !== position) {
     return complain(`the group stands at ${committedOffset}, the state at ${position}`);

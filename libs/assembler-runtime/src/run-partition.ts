@@ -51,7 +51,7 @@ class PartitionRun {
   async run(): Promise<RunEnd> {
     const input = this.#start.owned.read(this.#start.position)[Symbol.asyncIterator]();
     let arrived: IteratorResult<RecordBatch, unknown> | undefined;
-    let failure: unknown;
+    let failure: Error | undefined;
     const fetch = (): void => {
       arrived = undefined;
       input.next().then(
@@ -60,7 +60,7 @@ class PartitionRun {
           this.#latch.ring();
         },
         (error: unknown) => {
-          failure = error;
+          failure = asError(error);
           this.#latch.ring();
         },
       );
