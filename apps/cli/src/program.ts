@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
+import { misspelledVariables } from '@kaizen-trace/settings';
 import { Command, CommanderError } from 'commander';
 import type { CommandLine } from './commands/command-line.js';
 import { addDoctor } from './commands/doctor.js';
@@ -35,6 +36,12 @@ const explain = (error: unknown, debug: boolean): string => {
   return `kaizen-trace: unexpected error: ${reasonOf(error)} (KAIZEN_DEBUG=1 shows where)`;
 };
 
+/** A misspelt variable would be passed over in silence, and the events might go elsewhere. */
+const warnOfMisspelled = ({ env, stderr }: CommandContext): void => {
+  for (const { variable, problem, remedy } of misspelledVariables(env))
+    stderr.write(`kaizen-trace: warning: ${variable} ${problem}. ${remedy}\n`);
+};
+
 /** Runs one command line to its end and gives the exit code. Never throws; whatever goes wrong is on standard error. */
 export const runCli = async (args: readonly string[], context: CommandContext): Promise<number> => {
   let exitCode: number = exitCodes.done;
@@ -53,6 +60,7 @@ export const runCli = async (args: readonly string[], context: CommandContext): 
     action:
       (run) =>
       async (...args) => {
+        warnOfMisspelled(context);
         exitCode = await run(context, ...args);
       },
   };

@@ -21,7 +21,9 @@ export const describeRejection = ({ line, field, reason }: Rejection): string =>
 export const describeFailure = ({ reason, from, to, uncertain }: SenderFailure, file: string): string => {
   const lines = [
     `gave up: ${reason}`,
-    `all lines before ${count(from)} are done; go on with: kaizen-trace publish ${file} --from-line ${from}`,
+    from === 1
+      ? `no line is done; try again with: kaizen-trace publish ${file}`
+      : `all lines before ${count(from)} are done; go on with: kaizen-trace publish ${file} --from-line ${from}`,
   ];
   if (uncertain) {
     lines.push(

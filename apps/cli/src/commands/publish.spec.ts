@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -87,7 +88,7 @@ describe('publish', () => {
     const { exitCode, stderr } = await run(['publish', await file(['', event(1), '', event(2)])]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('line 4: data is too large');
-    expect(stderr).toContain('published 1 events');
+    expect(stderr).toContain('published 1 event to');
   });
 
   it('waits as long as Retry-After asks, and repeats the same events under the same ids', async () => {
@@ -139,8 +140,31 @@ describe('publish', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain(closed);
     expect(stderr).toContain('ECONNREFUSED');
-    expect(stderr).toContain('--from-line 1');
+    expect(stderr).toContain('no line is done; try again with: kaizen-trace publish');
+    expect(stderr).not.toContain('--from-line');
     expect(stderr).not.toContain('may have been taken');
+  });
+
+  it('gives up at once, and says so, where something else than HTTP answers', async () => {
+    const other = createServer((socket) =>
+      socket.once('data', () => socket.end(Buffer.from([0, 0, 18, 4, 0, 0, 0, 0, 0]))),
+    );
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const began = performance.now();
+    const { exitCode, stderr } = await run(['publish', await file(events(1))], {
+      env: { KAIZEN_GATEWAY_URL: url },
+    });
+    other.close();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`what answers at ${url} does not speak HTTP: set KAIZEN_GATEWAY_URL`);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  it('warns of a variable that is misspelt, whichever the command', async () => {
+    const { stderr } = await run(['publish', await file(events(1))], { env: { KAFKA_BROKER: 'b:9092' } });
+    expect(stderr).toContain('KAFKA_BROKER is set, but nothing reads it. Did you mean KAFKA_BROKERS?');
+    expect((await run(['publish', await file(events(1))])).stderr).not.toContain('warning');
   });
 
   it('shows the key, and says which variable is missing where it is wanted', async () => {
@@ -149,7 +173,11 @@ describe('publish', () => {
     const path = await file(events(1));
     const without = await run(['publish', path]);
     expect(without.exitCode).toBe(1);
-    expect(without.stderr).toContain('KAIZEN_API_KEY');
+    expect(without.stderr).toContain('wants a key: set KAIZEN_API_KEY');
+    const wrong = await run(['publish', path], { env: { KAIZEN_API_KEY: 'secret-2' } });
+    expect(wrong.exitCode).toBe(1);
+    expect(wrong.stderr).toContain('does not know the key in KAIZEN_API_KEY');
+    expect(wrong.stderr).not.toContain('secret-2');
     const withKey = await run(['publish', path], { env: { KAIZEN_API_KEY: 'secret-1' } });
     expect(withKey.exitCode).toBe(0);
     expect(withKey.stderr).not.toContain('secret-1');

@@ -7,7 +7,7 @@ import type { Rejection } from '../sending/sink.js';
 import { readCliSettings } from '../settings.js';
 import { codeOf, reasonOf } from '../terminal/errors.js';
 import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../terminal/io.js';
-import { count, perSecond, type Progress, showProgress } from '../terminal/progress.js';
+import { count, eventCount, perSecond, type Progress, showProgress } from '../terminal/progress.js';
 import { type CommandLine, number, timeoutOption } from './command-line.js';
 import { freshDefaults } from './fresh-defaults.js';
 import { deadlineAfter, describeFailure, describeRejection } from './outcome.js';
@@ -96,7 +96,7 @@ const tell = (context: CommandContext, destination: string, work: Work): Progres
   const began = performance.now();
   return showProgress(context.stderr, () => ({
     fraction: work.input.bytes ? work.readBytes / work.input.bytes : undefined,
-    text: `${count(work.sender.acknowledged)} events to ${destination}  ${perSecond(work.sender.acknowledged, performance.now() - began)}${
+    text: `${eventCount(work.sender.acknowledged)} to ${destination}  ${perSecond(work.sender.acknowledged, performance.now() - began)}${
       work.sender.refused > 0 ? `  ${count(work.sender.refused)} refused` : ''
     }`,
   }));
@@ -108,8 +108,9 @@ const summary = (
 ) => {
   const { acknowledged, refused } = work.sender;
   const refusals = refused === 0 ? '' : `, ${count(refused)} ${refused === 1 ? 'line' : 'lines'} refused`;
-  if (dryRun) return `${count(acknowledged)} events are valid${refusals}; nothing was sent`;
-  return `published ${count(acknowledged)} events to ${destination} in ${(elapsedMs / 1000).toFixed(1)} s (${perSecond(acknowledged, elapsedMs)})${refusals}`;
+  if (dryRun)
+    return `${eventCount(acknowledged)} ${acknowledged === 1 ? 'is' : 'are'} valid${refusals}; nothing was sent`;
+  return `published ${eventCount(acknowledged)} to ${destination} in ${(elapsedMs / 1000).toFixed(1)} s (${perSecond(acknowledged, elapsedMs)})${refusals}`;
 };
 
 const publish = async (context: CommandContext, file: string, options: PublishOptions): Promise<ExitCode> => {

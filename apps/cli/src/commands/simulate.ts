@@ -9,7 +9,7 @@ import { readCliSettings } from '../settings.js';
 import { estimatedLength, simulateEmissions, type SimulationOptions } from '../simulation/fleet.js';
 import { reasonOf } from '../terminal/errors.js';
 import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../terminal/io.js';
-import { count, perSecond, type Progress, showProgress } from '../terminal/progress.js';
+import { count, eventCount, perSecond, type Progress, showProgress } from '../terminal/progress.js';
 import { type CommandLine, durationOption, moment, number, timeoutOption } from './command-line.js';
 import { deadlineAfter, describeRejection } from './outcome.js';
 
@@ -125,7 +125,7 @@ const send = async (
     await close();
   }
   note(
-    `${count(tally.emitted)} events emitted, ${count(sender.acknowledged)} acknowledged by ${destination} (${rate()}), ` +
+    `${eventCount(tally.emitted)} emitted, ${count(sender.acknowledged)} acknowledged by ${destination} (${rate()}), ` +
       `${count(sender.refused)} refused; seed ${fleet.seed}`,
   );
   if (signal.aborted) return exitCodes.interrupted;
@@ -142,7 +142,7 @@ const simulate = async (context: CommandContext, options: SimulateOptions): Prom
   const { emitted, began } = await write(context, options.out, fleet);
   const where = options.out === '-' ? 'standard output' : options.out;
   context.stderr.write(
-    `${count(emitted)} events written to ${where} (${perSecond(emitted, performance.now() - began)}); seed ${fleet.seed}\n`,
+    `${eventCount(emitted)} written to ${where} (${perSecond(emitted, performance.now() - began)}); seed ${fleet.seed}\n`,
   );
   return context.signal.aborted ? exitCodes.interrupted : exitCodes.done;
 };

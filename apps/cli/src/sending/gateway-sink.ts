@@ -21,6 +21,12 @@ const neverArrived = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Whether bytes came back that are no HTTP, as from a gRPC port. */
+const isNoHttp = (error: unknown): boolean => {
+  const cause: unknown = typeof error === 'object' && error !== null && 'cause' in error && error.cause;
+  return typeof cause === 'object' && cause !== null && 'name' in cause && cause.name === 'HTTPParserError';
+};
+
 /** Seconds or an HTTP date, as `Retry-After` has them; at most an hour. */
 const retryAfter = (header: string | null): { retryAfterMs: number } | undefined => {
   if (header === null) return undefined;
@@ -66,10 +72,12 @@ const messageOf = (text: string): string => {
 };
 
 /** What a person can do about an answer that is no report. */
-const remedyFor = (status: number, url: string, text: string): string => {
+const remedyFor = (status: number, { url, apiKey }: GatewayOptions, text: string): string => {
   switch (status) {
     case 401:
-      return `the gateway at ${url} wants a key: set KAIZEN_API_KEY (answer ${status})`;
+      return apiKey === undefined
+        ? `the gateway at ${url} wants a key: set KAIZEN_API_KEY (answer ${status})`
+        : `the gateway at ${url} does not know the key in KAIZEN_API_KEY: compare it with the gateway’s KAIZEN_API_KEYS (answer ${status})`;
     case 404:
     case 405:
       return `what answers at ${url} is not the gateway (answer ${status}): set KAIZEN_GATEWAY_URL`;
@@ -81,9 +89,10 @@ const remedyFor = (status: number, url: string, text: string): string => {
 const outcomeOf = async <Payload>(
   response: Response,
   batch: readonly Outgoing<Payload>[],
-  url: string,
+  options: GatewayOptions,
 ): Promise<SendOutcome> => {
   const { status } = response;
+  const { url } = options;
   const text = await response.text();
   if (status === 429 || status >= 500) {
     const reason =
@@ -98,7 +107,7 @@ const outcomeOf = async <Payload>(
   if (status === 413) return { type: 'too-large', reason: `too large for the gateway at ${url}` };
   const report = status === 202 || status === 400 ? readReport(text) : undefined;
   if (!report || report.accepted + report.rejected.length !== batch.length) {
-    return { type: 'refused', reason: remedyFor(status, url, text) };
+    return { type: 'refused', reason: remedyFor(status, options, text) };
   }
   // The gateway counts the lines of this one request.
   const rejected = report.rejected.map(({ line, field, reason }) => ({
@@ -107,6 +116,19 @@ const outcomeOf = async <Payload>(
     reason,
   }));
   return { type: 'taken', rejected };
+};
+
+/** What became of a batch that got no answer. */
+const failureOf = (error: unknown, url: string): SendOutcome => {
+  if (isNoHttp(error)) {
+    return { type: 'refused', reason: `what answers at ${url} does not speak HTTP: set KAIZEN_GATEWAY_URL` };
+  }
+  const reason = reasonOf(error);
+  return {
+    type: 'retryable',
+    reason: `the gateway at ${url} does not answer (${reason})`,
+    uncertain: !neverArrived.has(reason),
+  };
 };
 
 /** Sends to `POST /v1/events`, each event with its id, so that a repeat is recognised. Nothing is opened before. */
@@ -127,14 +149,9 @@ export const openGatewaySink = ({ url, apiKey }: GatewayOptions): Sink<Buffer> =
         body: Buffer.concat(batch.map(({ payload }) => payload)),
         signal: AbortSignal.any([signal, AbortSignal.timeout(longestRequestMs)]),
       });
-      return await outcomeOf(response, batch, url);
+      return await outcomeOf(response, batch, { url, apiKey });
     } catch (error) {
-      const reason = reasonOf(error);
-      return {
-        type: 'retryable',
-        reason: `the gateway at ${url} does not answer (${reason})`,
-        uncertain: !neverArrived.has(reason),
-      };
+      return failureOf(error, url);
     }
   },
   close: () => Promise.resolve(),

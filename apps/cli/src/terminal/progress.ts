@@ -45,6 +45,9 @@ export const showProgress = (output: Output, look: () => ProgressState): Progres
 /** A count with its thousands apart, as in 12,345. */
 export const count = (value: number): string => value.toLocaleString('en-US');
 
+/** Events with their number, as in 1 event and 12,345 events. */
+export const eventCount = (value: number): string => `${count(value)} ${value === 1 ? 'event' : 'events'}`;
+
 /** Events a second, over `elapsedMs`. */
 export const perSecond = (events: number, elapsedMs: number): string =>
   `${count(Math.round((events * 1000) / Math.max(1, elapsedMs)))}/s`;
