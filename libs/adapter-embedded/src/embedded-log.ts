@@ -7,13 +7,14 @@ import type {
   SpanLog,
 } from '@kaizen-trace/ports';
 import type { Offset } from '@kaizen-trace/ports';
+import { maxAnnouncementLength } from '@kaizen-trace/ports';
 import { asError, LogUnavailableError } from './errors.js';
 import { EmbeddedEventLog } from './event-log.js';
 import { GroupTable } from './group-table.js';
 import { streams } from './keys.js';
 import type { Stream } from './keys.js';
 import type { HeldClaim } from './membership.js';
-import { Membership } from './membership.js';
+import { isGone, Membership } from './membership.js';
 import { useStore } from './open-store.js';
 import type { EmbeddedLogOptions } from './options.js';
 import { compileOptions } from './options.js';
@@ -51,6 +52,7 @@ class EmbeddedConnection implements EmbeddedLog {
     const context = this.#contextOf(streams.events, options);
     return {
       join: (hold) => this.#join(context, options, (claim) => hold(leaseOf(context, claim))),
+      members: () => Promise.resolve(this.#store.read(() => context.table.announced(isGone))),
       partitionCount: () => Promise.resolve(this.#store.partitions),
     };
   }
@@ -103,12 +105,15 @@ class EmbeddedConnection implements EmbeddedLog {
 
   async #join(
     { store, table }: GroupContext,
-    { sessionTimeoutMs = defaultSessionTimeoutMs }: GroupOptions,
+    { sessionTimeoutMs = defaultSessionTimeoutMs, announcement }: GroupOptions,
     hold: (claim: HeldClaim) => Promise<void>,
   ): Promise<Membership> {
     if (this.#closing !== undefined)
       throw new LogUnavailableError('the connection is closed; open the log again');
-    const member = await Membership.join({ store, table, sessionTimeoutMs, hold });
+    if (announcement !== undefined && announcement.length > maxAnnouncementLength)
+      throw new RangeError(`announcement: at most ${maxAnnouncementLength} characters`);
+    const about = announcement === undefined ? {} : { announcement };
+    const member = await Membership.join({ store, table, sessionTimeoutMs, hold, ...about });
     this.#members.add(member);
     void member.done.catch(() => undefined).then(() => this.#members.delete(member));
     return member;

@@ -1,3 +1,4 @@
+import type { AnnouncedMember } from '@kaizen-trace/ports';
 import type { Plan } from './assignment.js';
 import { planFor } from './assignment.js';
 import type { Environment } from './environment.js';
@@ -11,6 +12,7 @@ export interface MemberRecord {
   /** Wall clock of the last heartbeat, in milliseconds. */
   readonly beatAt: number;
   readonly sessionTimeoutMs: number;
+  readonly announcement?: string;
 }
 
 /** `claim` names one assignment, `epoch` one acquisition; both only grow, so that an older owner knows it is one. */
@@ -129,6 +131,18 @@ export class GroupTable {
     this.#grow();
   }
 
+  /** Who is in the group, with what each holds; those known to be gone are left out. */
+  announced(isGone: IsGone): readonly AnnouncedMember[] {
+    const leases = this.#everyLease();
+    return [...this.#members()]
+      .filter(([, member]) => !isGone(member))
+      .map(([memberId, { announcement }]) => ({
+        memberId,
+        announcement,
+        partitions: leases.flatMap(({ holder }, partition) => (holder === memberId ? [partition] : [])),
+      }));
+  }
+
   /** Gives everything back. */
   leave(memberId: string): void {
     for (let partition = 0; partition < this.#partitions; partition += 1) {
@@ -150,10 +164,13 @@ export class GroupTable {
   }
 
   #freeOfTheDead(members: ReadonlyMap<string, MemberRecord>): LeaseRecord[] {
-    return Array.from({ length: this.#partitions }, (_, partition) => {
-      const lease = this.lease(partition);
-      return lease.holder === null || members.has(lease.holder) ? lease : { ...lease, holder: null };
-    });
+    return this.#everyLease().map((lease) =>
+      lease.holder === null || members.has(lease.holder) ? lease : { ...lease, holder: null },
+    );
+  }
+
+  #everyLease(): readonly LeaseRecord[] {
+    return Array.from({ length: this.#partitions }, (_, partition) => this.lease(partition));
   }
 
   #claim(memberId: string, leases: LeaseRecord[], partitions: readonly number[]): readonly Claim[] {

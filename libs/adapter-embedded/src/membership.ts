@@ -18,6 +18,7 @@ export interface MembershipOptions {
   readonly store: Store;
   readonly table: GroupTable;
   readonly sessionTimeoutMs: number;
+  readonly announcement?: string;
   readonly hold: (claim: HeldClaim) => Promise<void>;
 }
 
@@ -30,7 +31,7 @@ interface Holding {
 const host = hostname();
 
 /** A process of this machine that no longer exists. Another machine's, or one that took over the number, is not seen. */
-const isGone = (member: MemberRecord): boolean => {
+export const isGone = (member: MemberRecord): boolean => {
   if (member.host !== host) return false;
   try {
     process.kill(member.pid, 0);
@@ -112,10 +113,11 @@ export class Membership implements GroupMember {
   }
 
   async #coordinate(): Promise<void> {
-    const { store, table, sessionTimeoutMs } = this.#options;
+    const { store, table, sessionTimeoutMs, announcement } = this.#options;
     this.#nextBeat = Date.now() + sessionTimeoutMs / 4;
     const outcome = await store.write(0, () => {
-      const self = { pid: process.pid, host, beatAt: Date.now(), sessionTimeoutMs };
+      const about = announcement === undefined ? {} : { announcement };
+      const self = { pid: process.pid, host, beatAt: Date.now(), sessionTimeoutMs, ...about };
       return table.coordinate(this.memberId, self, {
         isGone,
         claimable: (partition) => !this.#stopped() && !this.#held.has(partition),

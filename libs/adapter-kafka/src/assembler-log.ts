@@ -9,6 +9,7 @@ import type {
 import { KafkaGroupMember, type Tenure } from './group/member.js';
 import type { IdempotentProducer } from './idempotent-producer.js';
 import type { KafkaLogSettings } from './options.js';
+import { checkedAnnouncement, readMembers } from './group/members.js';
 import { KafkaOwnedPartition, readPosition } from './owned-partition.js';
 import { patiently } from './partition-reader.js';
 import { TransactionalProducer } from './transaction.js';
@@ -96,6 +97,7 @@ export const openAssemblerLog = (context: Membership, options: GroupOptions): As
         topic,
         sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
         rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
+        announcement: checkedAnnouncement(options),
       },
       async (tenure, member) => {
         const lease = new Lease(tenure, options.group, { ...context, member });
@@ -111,6 +113,7 @@ export const openAssemblerLog = (context: Membership, options: GroupOptions): As
 
   return {
     join,
+    members: () => readMembers(settings.link, options.group, topic),
     partitionCount: () => patiently(settings.link, (link) => link.partitionCount(topic)),
   };
 };

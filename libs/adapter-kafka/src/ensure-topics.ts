@@ -1,5 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import { KafkaUnreachableError, TopicMismatchError } from './errors.js';
+import { calmLevel } from './log-lines.js';
 import type { KafkaLogSettings } from './options.js';
 import { topicPlans, type TopicPlan } from './topics.js';
 import { mendTimers } from './wire/kafkajs.js';
@@ -9,7 +10,7 @@ import type { LogLevel } from './wire/link.js';
 const { ConfigResourceTypes, Kafka, logLevel } = kafkajs;
 
 const levels: Readonly<Record<number, LogLevel>> = {
-  [logLevel.ERROR]: 'warn',
+  [logLevel.ERROR]: 'error',
   [logLevel.WARN]: 'warn',
   [logLevel.INFO]: 'info',
 };
@@ -27,7 +28,7 @@ const adminOf = ({ link }: KafkaLogSettings): Admin =>
     logCreator:
       () =>
       ({ level, log }) =>
-        link.log(levels[level] ?? 'debug', log.message),
+        link.log(calmLevel(levels[level] ?? 'debug', log.message), log.message),
   }).admin();
 
 const fullName = (settings: KafkaLogSettings, plan: TopicPlan): string =>

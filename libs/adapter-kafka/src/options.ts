@@ -1,3 +1,4 @@
+import { quietRepeats } from './log-lines.js';
 import { setMaxListeners } from 'node:events';
 import type { ConnectionOptions } from 'node:tls';
 import type { SASLOptions } from 'kafkajs';
@@ -74,7 +75,7 @@ export const settingsOf = (options: KafkaLogOptions): KafkaLogSettings => {
       ssl: options.ssl ?? false,
       sasl: options.sasl,
       requestTimeoutMs: 5000,
-      log: options.log ?? (() => undefined),
+      log: options.log === undefined ? () => undefined : quietRepeats(options.log),
       kill: options.kill,
     },
     topics: topicNames(topicPrefix),

@@ -11,6 +11,7 @@ import type {
 } from '@kaizen-trace/ports';
 import { defaultSessionTimeoutMs, type Membership } from './assembler-log.js';
 import { KafkaGroupMember, type Tenure } from './group/member.js';
+import { checkedAnnouncement } from './group/members.js';
 import { openReader } from './log-reader.js';
 import { readCommittedOffset } from './owned-partition.js';
 import { readBounds, readPartition } from './partition-reader.js';
@@ -68,6 +69,7 @@ export const openSpanLog = (context: Membership, options: GroupOptions, closed: 
         topic,
         sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
         rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
+        announcement: checkedAnnouncement(options),
       },
       async (tenure, member) => {
         const source = { topic, partition: tenure.partition };

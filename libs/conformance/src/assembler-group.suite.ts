@@ -82,6 +82,40 @@ export const describeAssemblerGroup = (context: SuiteContext): void => {
     );
 
     it(
+      'shows what each member announces and holds to whoever asks, and nobody who has left',
+      async () => {
+        const { partitions } = fixture();
+        const asking = assemblersOf(await fixture().connect(), fixture());
+        expect(await asking.members()).toEqual([]);
+        const first = await holdInput(await fixture().connect(), fixture(), 'http://one:1/ü');
+        const second = await holdInput(await fixture().connect(), fixture());
+        const shown = async (): Promise<unknown> =>
+          Object.fromEntries(
+            (await asking.members()).map(({ memberId, announcement, partitions: held }) => [
+              memberId,
+              [announcement, [...held].sort()],
+            ]),
+          );
+        await eventually(
+          'both share',
+          patienceMs,
+          () =>
+            second.leases.size > 0 &&
+            first.leases.size > 0 &&
+            first.leases.size + second.leases.size === partitions,
+        );
+        expect(await shown()).toEqual({
+          [first.member.memberId]: ['http://one:1/ü', [...first.leases.keys()].sort()],
+          [second.member.memberId]: [undefined, [...second.leases.keys()].sort()],
+        });
+        await first.member.leave();
+        await eventually('second has all', patienceMs, () => second.leases.size === partitions);
+        expect(await shown()).toEqual({ [second.member.memberId]: [undefined, all(partitions)] });
+      },
+      timeout,
+    );
+
+    it(
       "gives a dead member's partitions to the others after its session timeout",
       async () => {
         const { partitions } = fixture();

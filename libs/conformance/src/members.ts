@@ -40,8 +40,16 @@ const holding = async <Lease extends { readonly partition: number; readonly sign
 const group = 'conformance';
 
 /** The assemblers' side of a connection, in the suite's one group. */
-export const assemblersOf = (connection: LogConnection, fixture: ConformanceFixture): AssemblerLog =>
-  connection.assemblers({ group, sessionTimeoutMs: fixture.sessionTimeoutMs });
+export const assemblersOf = (
+  connection: LogConnection,
+  fixture: ConformanceFixture,
+  announcement?: string,
+): AssemblerLog =>
+  connection.assemblers({
+    group,
+    sessionTimeoutMs: fixture.sessionTimeoutMs,
+    ...(announcement === undefined ? {} : { announcement }),
+  });
 
 /** The exporters' side of a connection, in the suite's one group of exporters. */
 export const exportersOf = (
@@ -54,8 +62,9 @@ export const exportersOf = (
 export const holdInput = (
   connection: LogConnection,
   fixture: ConformanceFixture,
+  announcement?: string,
 ): Promise<Holding<PartitionLease>> =>
-  holding((hold: LeaseHolder) => assemblersOf(connection, fixture).join(hold));
+  holding((hold: LeaseHolder) => assemblersOf(connection, fixture, announcement).join(hold));
 
 /** Joins the exporters and holds every partition that comes. */
 export const holdSpans = (

@@ -86,9 +86,23 @@ export interface GroupMember {
   leave(): Promise<void>;
 }
 
+/** A member of the group as the others see it. */
+export interface AnnouncedMember {
+  readonly memberId: string;
+  /** What it joined with; undefined where it announced nothing, or while the group is sharing anew. */
+  readonly announcement: string | undefined;
+  /** What the group has assigned to it; empty while the group is sharing anew. */
+  readonly partitions: readonly number[];
+}
+
 /** The assemblers' side of the log: input partitions shared in a consumer group, one atomic commit per partition. */
 export interface AssemblerLog {
   /** Joins the group and calls `hold` for each partition it is assigned, concurrently. */
   join(hold: LeaseHolder): Promise<GroupMember>;
+  /**
+   * Who is in the group now, in the order of their ids; joins nothing. A member that has just died is shown until its
+   * session ends.
+   */
+  members(): Promise<readonly AnnouncedMember[]>;
   partitionCount(): Promise<number>;
 }

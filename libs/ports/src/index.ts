@@ -3,6 +3,7 @@ export type { LogRecord, NewRecord, Offset, RecordBatch, RecordHeaders } from '.
 export type { AppendOutcome, EventLog, LogBounds, LogReader, ScanRange } from './event-log.js';
 export type {
   AcquireOutcome,
+  AnnouncedMember,
   AssemblerLog,
   CommitOutcome,
   DeadLetter,
@@ -16,6 +17,7 @@ export type {
 export type { SpanLog, SpanPartition, SpanPartitionHolder } from './span-log.js';
 export type { Clock } from './clock.js';
 export { OffsetOutOfRangeError } from './errors.js';
+export { maxAnnouncementLength } from './log-connection.js';
 export type { GroupOptions, LogConnection } from './log-connection.js';
 export { deadLetterHeaders, readDeadLetterHeaders, withoutDeadLetterHeaders } from './dead-letter.js';
 export type { DeadLetterReason, DeadLetterStage } from './dead-letter.js';

@@ -7,7 +7,12 @@ export interface GroupOptions {
   readonly group: string;
   /** How long a silent member keeps its partitions, in milliseconds. */
   readonly sessionTimeoutMs?: number;
+  /** What members tell each other of themselves, such as an address; at most {@link maxAnnouncementLength} characters. */
+  readonly announcement?: string;
 }
+
+/** Longest announcement of a member, in UTF-16 units. */
+export const maxAnnouncementLength = 1_024;
 
 /** Everything that a process needs of the log. One adapter implements it whole; both pass one conformance suite. */
 export interface LogConnection {

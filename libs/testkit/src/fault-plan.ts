@@ -94,5 +94,6 @@ const breakLease = (lease: PartitionLease, plan: FaultPlan): PartitionLease => (
 /** The same log, with one call that fails by the plan. */
 export const withFault = (log: AssemblerLog, plan: FaultPlan): AssemblerLog => ({
   partitionCount: () => log.partitionCount(),
+  members: () => log.members(),
   join: (hold) => log.join((lease) => hold(breakLease(lease, plan))),
 });

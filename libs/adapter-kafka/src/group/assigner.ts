@@ -11,6 +11,8 @@ export interface MemberClaim {
   readonly owned: readonly number[];
   /** Of which generation that was: where two claim a partition, the younger claim wins. */
   readonly generation: number;
+  /** Whatever else it announces. */
+  readonly announcement?: string;
 }
 
 /**
@@ -51,7 +53,7 @@ export const encodeClaim = (topic: string, claim: Omit<MemberClaim, 'memberId'>)
   AssignerProtocol.MemberMetadata.encode({
     version: 1,
     topics: [topic],
-    userData: Buffer.from(JSON.stringify({ owned: claim.owned, generation: claim.generation })),
+    userData: Buffer.from(JSON.stringify(claim)),
   });
 
 /** Reads a claim; of what another program wrote nothing is believed, and the member counts as holding nothing. */
@@ -59,9 +61,10 @@ export const decodeClaim = ({ memberId, memberMetadata }: GroupProtocolMember): 
   const none = { memberId, owned: [], generation: -1 };
   try {
     const { userData } = AssignerProtocol.MemberMetadata.decode(memberMetadata) ?? {};
-    const { owned, generation } = JSON.parse(String(userData)) as Partial<MemberClaim>;
+    const { owned, generation, announcement } = JSON.parse(String(userData)) as Partial<MemberClaim>;
     if (!Array.isArray(owned) || typeof generation !== 'number') return none;
-    return { memberId, owned: owned.filter((one) => Number.isInteger(one)), generation };
+    const claim = { memberId, owned: owned.filter((one) => Number.isInteger(one)), generation };
+    return typeof announcement === 'string' ? { ...claim, announcement } : claim;
   } catch {
     return none;
   }

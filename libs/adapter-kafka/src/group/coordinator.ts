@@ -15,6 +15,8 @@ export interface GroupSettings {
   readonly topic: string;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
+  /** What this member tells the others of itself. */
+  readonly announcement: string | undefined;
 }
 
 /** A place in the group, for one generation. */
@@ -143,14 +145,15 @@ export class GroupCoordinator {
     readonly owned: readonly number[];
     readonly generation: number;
   }): Promise<Membership> {
-    const { group: groupId, topic, sessionTimeoutMs, rebalanceTimeoutMs } = this.#settings;
+    const { group: groupId, topic, sessionTimeoutMs, rebalanceTimeoutMs, announcement } = this.#settings;
+    const claim = announcement === undefined ? held : { ...held, announcement };
     const coordinator = await this.#coordinator();
     const joined = await coordinator.joinGroup({
       groupId,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: rebalanceTimeoutMs,
       memberId: this.#memberId,
-      groupProtocols: [{ name: assignerName, metadata: encodeClaim(topic, held) }],
+      groupProtocols: [{ name: assignerName, metadata: encodeClaim(topic, claim) }],
     });
     this.#memberId = joined.memberId;
     const { memberId, generationId: generation, leaderId, members } = joined;

@@ -115,6 +115,13 @@ export interface WireBroker {
     readonly groupGenerationId: number;
     readonly memberId: string;
   }): Promise<unknown>;
+  /** State and members; metadata and assignments are empty but in state `Stable`. */
+  describeGroups(request: { readonly groupIds: readonly string[] }): Promise<{
+    readonly groups: readonly {
+      readonly state: string;
+      readonly members: readonly (GroupProtocolMember & { readonly memberAssignment: Buffer })[];
+    }[];
+  }>;
   leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>;
 }
 

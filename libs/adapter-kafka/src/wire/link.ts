@@ -1,6 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { SASLOptions } from 'kafkajs';
+import { calmLevel } from '../log-lines.js';
 import { createCluster, type WireBroker, type WireCluster, type WireLogger } from './kafkajs.js';
 
 /** How serious a line of the client's log is. */
@@ -155,9 +156,7 @@ export class Link {
   #logger(name: string): WireLogger {
     const write = (level: LogLevel) => (message: string) => {
       if (this.#destroyed || level === 'debug') return;
-      // kafkajs logs each answer with an error code as an error; whoever asked reports what comes of it.
-      const calmer = message.startsWith('Response ') ? 'debug' : level === 'error' ? 'warn' : level;
-      this.#settings.log(calmer, `${name}: ${message}`);
+      this.#settings.log(calmLevel(level, message), `${name}: ${message}`);
     };
     return {
       debug: write('debug'),
