@@ -1,10 +1,9 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import { KafkaUnreachableError, TopicMismatchError } from './errors.js';
-import { calmLevel } from './log-lines.js';
+import { calmLevel, type LogLevel } from './log-lines.js';
 import type { KafkaLogSettings } from './options.js';
 import { topicPlans, type TopicPlan } from './topics.js';
 import { mendTimers } from './wire/kafkajs.js';
-import type { LogLevel } from './wire/link.js';
 
 // As one object: Node's ESM loader does not see all names of kafkajs.
 const { ConfigResourceTypes, Kafka, logLevel } = kafkajs;

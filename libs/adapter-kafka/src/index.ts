@@ -5,4 +5,4 @@ export { GroupRefusedError } from './group/coordinator.js';
 export { UnreadableBatchError } from './wire/record-batch-reader.js';
 export { topicPlans } from './topics.js';
 export type { TopicPlan } from './topics.js';
-export type { LogLevel, LogSink } from './wire/link.js';
+export type { LogLevel, LogSink } from './log-lines.js';

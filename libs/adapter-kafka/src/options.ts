@@ -1,9 +1,9 @@
-import { quietRepeats } from './log-lines.js';
 import { setMaxListeners } from 'node:events';
 import type { ConnectionOptions } from 'node:tls';
 import type { SASLOptions } from 'kafkajs';
+import { quietRepeats, type LogSink } from './log-lines.js';
 import { topicNames, type TopicNames } from './topics.js';
-import type { LinkSettings, LogSink } from './wire/link.js';
+import type { LinkSettings } from './wire/link.js';
 
 /** How to reach the cluster, and what its topics are like. */
 export interface KafkaLogOptions {

@@ -1,14 +1,8 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { SASLOptions } from 'kafkajs';
-import { calmLevel } from '../log-lines.js';
+import { calmLevel, type LogLevel, type LogSink } from '../log-lines.js';
 import { createCluster, type WireBroker, type WireCluster, type WireLogger } from './kafkajs.js';
-
-/** How serious a line of the client's log is. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
-/** Where the client's log goes. Lines name brokers, topics and groups, never secrets. */
-export type LogSink = (level: LogLevel, message: string) => void;
 
 /** What every connection to the cluster is made with. */
 export interface LinkSettings {
