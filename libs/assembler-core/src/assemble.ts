@@ -3,7 +3,7 @@ import { micros, phaseOf, unreachable } from '@kaizen-trace/contracts';
 import type { Counts } from './counts.js';
 import { addCounts, zeroCounts } from './counts.js';
 import type { Arrival } from './decide.js';
-import { decide } from './decide.js';
+import { callOf, decide } from './decide.js';
 import type { StateChange } from './entries.js';
 import type { Evolution } from './evolve.js';
 import { evolve, settle } from './evolve.js';
@@ -123,8 +123,10 @@ const foldEvent = (folding: Folding, input: FoldInput, event: HookContext): void
   } else {
     const remembered = current.rememberedEventIds;
     evolve(folding, { type: 'EventSeen', ...seen, eventHash, timestamp: event.timestamp, remembered });
-    const arrival: Arrival = { partition, trace, event, eventHash, offset, appendTime };
-    if (phase.phase === 'pre') makeRoom(folding, arrival, phase.kind);
+    const isPre = phase.phase === 'pre';
+    const call = isPre ? callOf(partition, trace, event) : undefined;
+    const arrival: Arrival = { partition, trace, event, eventHash, offset, appendTime, call };
+    if (isPre) makeRoom(folding, arrival, phase.kind);
     apply(folding, decide(arrival, phase));
   }
   settle(partition, trace);

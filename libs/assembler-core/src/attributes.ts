@@ -118,6 +118,9 @@ const roomTable = (toolKeys: readonly string[]): Readonly<Record<Computed, Reado
 const withoutTool = roomTable([]);
 const withTool = roomTable(['tool_name']);
 
+/** For fields that another limit follows. */
+export const boundless = Number.POSITIVE_INFINITY;
+
 /** What the head and the computed attributes leave for the event's own fields. */
 export const roomFor = (toolName: string | undefined, computed: Computed, maxAttributes: number): Room => {
   const reserved = (toolName === undefined ? withoutTool : withTool)[computed];

@@ -21,7 +21,27 @@ export interface Arrival {
   readonly eventHash: SpanId;
   readonly offset: bigint;
   readonly appendTime: Millis;
+  /** Of a PRE with a call_id. */
+  readonly call: ArrivedCall | undefined;
 }
+
+/** The call_id of a PRE as the trace knew it when the PRE came, before anything made room for it. */
+export interface ArrivedCall {
+  readonly hash: SpanId;
+  /** Another PRE of the trace had that call_id. */
+  readonly reused: boolean;
+}
+
+/** What the trace knows of a PRE's call_id. */
+export const callOf = (
+  { sha256 }: Partition,
+  trace: Trace,
+  { callId }: HookContext,
+): ArrivedCall | undefined => {
+  if (callId === undefined) return undefined;
+  const hash = spanIdOf(sha256, trace.traceId, callIdentity(callId));
+  return { hash, reused: remembersCall(trace, { hash, id: callId }) };
+};
 
 interface Opening {
   readonly operation: OpenOperation;
@@ -29,23 +49,11 @@ interface Opening {
   readonly callIdReused: boolean;
 }
 
-const identify = ({
-  partition,
-  trace,
-  event,
-  eventHash,
-}: Arrival): Omit<Opening, 'operation'> & { spanId: SpanId } => {
-  const { callId } = event;
-  if (callId === undefined) return { spanId: eventHash, callHash: undefined, callIdReused: false };
-  const callHash = spanIdOf(partition.sha256, trace.traceId, callIdentity(callId));
-  const callIdReused = remembersCall(trace, { hash: callHash, id: callId });
-  return { spanId: callIdReused ? eventHash : callHash, callHash, callIdReused };
-};
-
 const opening = (arrival: Arrival, kind: string): Opening => {
-  const { partition, trace, event } = arrival;
+  const { partition, trace, event, call } = arrival;
   const compiled = partition.current;
-  const { spanId, callHash, callIdReused } = identify(arrival);
+  const callIdReused = call?.reused === true;
+  const spanId = call === undefined || callIdReused ? arrival.eventHash : call.hash;
   const { agentId, parentCallId } = event;
   const toolName = toolNameOf(event);
   const own = ownFields(event, compiled, roomFor(toolName, 'none', compiled.maxAttributes));
@@ -77,7 +85,7 @@ const opening = (arrival: Arrival, kind: string): Opening => {
     older: undefined,
     newer: undefined,
   };
-  return { operation, callHash, callIdReused };
+  return { operation, callHash: call?.hash, callIdReused };
 };
 
 const closing = (

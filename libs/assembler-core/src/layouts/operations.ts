@@ -1,6 +1,6 @@
 import type { Attribute, AttributeValue, HookContext, JsonValue, SpanRecord } from '@kaizen-trace/contracts';
 import type { OwnFields } from '../attributes.js';
-import { attributesOf, ownFields, roomFor } from '../attributes.js';
+import { attributesOf, boundless, ownFields, roomFor } from '../attributes.js';
 import type { OperationEntry } from '../entries.js';
 import type { Interval } from '../interval.js';
 import { betweenPreAndPost, orphanInterval } from '../interval.js';
@@ -60,7 +60,8 @@ const attributesOfPair = (
 ): ReturnType<typeof attributesOf> => {
   const { kind, name, toolName, traceId } = operation;
   const skew = skewOf(interval);
-  const room = roomFor(toolName, skew.length > 0 ? 'duration and skew' : 'duration', settings.maxAttributes);
+  // Cut only once both are together: a field of the POST without room must not give way to the PRE's.
+  const room = roomFor(toolName, skew.length > 0 ? 'duration and skew' : 'duration', boundless);
   const own = ownFields(post, settings, room);
   const subject = { kind, name, agentId: operation.agentId, callId: operation.callId, errorType };
   return attributesOf(
@@ -132,7 +133,7 @@ const attributesOfOrphan = (
 ): ReturnType<typeof attributesOf> => {
   const { agentId, traceId, callId } = post;
   const toolName = toolNameOf(post);
-  const room = roomFor(toolName, 'duration and orphan', settings.maxAttributes);
+  const room = roomFor(toolName, 'duration and orphan', boundless);
   const { fields, dropped } = ownFields(post, settings, room);
   const subject = { kind, name, agentId, callId, errorType: ending.errorType, field: fieldOfPost(post) };
   return attributesOf(
