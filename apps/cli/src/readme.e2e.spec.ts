@@ -77,8 +77,8 @@ describe("the README's commands", () => {
 
   it('do what they say', async () => {
     const env = {
-      PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
-      HOME: process.env['HOME'] ?? '',
+      PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+      HOME: process.env.HOME ?? '',
       KAIZEN_GATEWAY_URL: `http://localhost:${ports[0]}`,
       JAEGER_PORT: String(ports[4]),
       KAIZEN_QUERY_PORT: String(ports[3]),
