@@ -173,6 +173,15 @@ describe('POST /v1/events', () => {
     expect(await post({ headers, body: JSON.stringify(anEvent()) })).toMatchObject({ status: 415, added: 0 });
   });
 
+  it.each(['x', '/', 'application/json, text/plain', 'application/'])(
+    'names the types it takes to the type %j',
+    async (type) => {
+      const answer = await post({ headers: { 'content-type': type }, body: JSON.stringify(anEvent()) });
+      expect(answer).toMatchObject({ status: 415, added: 0 });
+      expect(answer.body).toEqual({ status: 415, message: expect.stringContaining('application/x-ndjson') });
+    },
+  );
+
   const many = ndjson(...Array.from({ length: 2_000 }, () => anEvent()));
   const twice = (pack: (text: string) => Buffer): Buffer => Buffer.concat([pack(`${many}\n`), pack(many)]);
   it.each([

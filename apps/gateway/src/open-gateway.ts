@@ -59,13 +59,19 @@ const guard = (apiKeys: readonly string[]) => {
   };
 };
 
+/** The type without its parameters; where it is none, one that the framework can read and nobody takes. */
+const readableType = (header: string): string => {
+  const type = header.split(';', 1)[0]?.trim() ?? '';
+  return /^[\w.+-]+\/[\w.+-]+$/.test(type) ? type : 'application/octet-stream';
+};
+
 const configure = (app: App, apiKeys: readonly string[]): void => {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', guard(apiKeys));
-  // Parameters of the type mean nothing here, so broken ones must not matter to the framework either.
+  // The framework must not judge the type: its parameters mean nothing here, and the controller's refusal names the remedy.
   fastify.addHook('onRequest', (request, _reply, done) => {
     const type = request.headers['content-type'];
-    if (type !== undefined) request.headers['content-type'] = type.split(';', 1)[0]?.trim() ?? '';
+    if (type !== undefined) request.headers['content-type'] = readableType(type);
     done();
   });
   // Bodies stay streams: the controller reads them itself, within its own limits.
