@@ -5,6 +5,7 @@ import type {
   LogConnection,
   LogReader,
   SpanLog,
+  StateReader,
 } from '@kaizen-trace/ports';
 import type { Offset } from '@kaizen-trace/ports';
 import { maxAnnouncementLength } from '@kaizen-trace/ports';
@@ -21,6 +22,7 @@ import { compileOptions } from './options.js';
 import type { GroupContext } from './owned-partition.js';
 import { leaseOf } from './owned-partition.js';
 import { spanPartitionOf } from './span-partition.js';
+import { stateReaderOf } from './state-reader.js';
 import type { Store } from './store.js';
 import { StreamReader } from './stream-reader.js';
 
@@ -67,6 +69,10 @@ class EmbeddedConnection implements EmbeddedLog {
       offsetAt: (partition, time) => reader.offsetAt(partition, time),
       scan: (range, signal) => reader.scan(range, signal),
     };
+  }
+
+  state({ group }: GroupOptions): StateReader {
+    return stateReaderOf(this.#store, group);
   }
 
   ping(): ReturnType<LogConnection['ping']> {

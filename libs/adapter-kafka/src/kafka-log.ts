@@ -6,6 +6,7 @@ import { IdempotentProducer } from './idempotent-producer.js';
 import { openReader } from './log-reader.js';
 import { settingsOf, type KafkaLogOptions, type KafkaLogSettings } from './options.js';
 import { openSpanLog } from './span-log.js';
+import { openStateReader } from './state-reader.js';
 import { asError } from './wire/errors.js';
 import { withLink } from './wire/link.js';
 
@@ -54,6 +55,8 @@ export const openKafkaLog = async (options: KafkaLogOptions): Promise<LogConnect
     deadLetters: openReader(settings, settings.topics.deadLetters, closed),
     assemblers: (group: GroupOptions) => openAssemblerLog(context, group),
     spans: (group: GroupOptions) => openSpanLog(context, group, closed),
+    // The topic is one for all groups: whose an entry is, it says itself.
+    state: () => openStateReader(settings, closed),
     ping: () => ping(settings, closed),
     close: () => (ended ??= end()),
   };

@@ -33,6 +33,7 @@ const openFixture = async (brokers: readonly string[]): Promise<ConformanceFixtu
       ...log,
       assemblers: (options) => log.assemblers(own(options)),
       spans: (options) => log.spans(own(options)),
+      state: (options) => log.state(own(options)),
     };
     opened.push({ connection, kill });
     return connection;

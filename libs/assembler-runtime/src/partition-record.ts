@@ -14,7 +14,7 @@ import type { Unreadable } from './state-bytes.js';
 
 /*
  * record  version:byte=1, then JSON: {topic, group, nextOffset: decimal string, streamTime, counts: {name: number},
- *         settingsTable: [settings]}. A count that is missing is 0, a setting that is missing has its default.
+ *         settingsTable: [settings], settings}. A count that is missing is 0, a setting that is missing has its default.
  */
 const version = 1;
 
@@ -26,6 +26,8 @@ export interface PartitionRecord {
   readonly streamTime: Millis;
   readonly counts: Counts;
   readonly settingsTable: readonly AssemblySettings[];
+  /** Those of the table in force when the record was written; records of earlier releases do not say. */
+  readonly settings?: AssemblySettings;
 }
 
 /** The reserved key of the partition's own record. */
@@ -34,7 +36,7 @@ export const partitionRecordKey = 'partition';
 /** What the state says of itself, with the group, topic and position that it belongs to. */
 export const partitionRecordOf = (
   state: PartitionState,
-  place: Pick<PartitionRecord, 'group' | 'topic' | 'nextOffset'>,
+  place: Pick<PartitionRecord, 'group' | 'topic' | 'nextOffset' | 'settings'>,
 ): PartitionRecord => ({
   topic: place.topic,
   group: place.group,
@@ -42,6 +44,7 @@ export const partitionRecordOf = (
   streamTime: streamTimeOf(state),
   counts: countsOf(state),
   settingsTable: settingsTable(state),
+  ...(place.settings === undefined ? {} : { settings: place.settings }),
 });
 
 const encoder = new TextEncoder();
@@ -72,7 +75,7 @@ const countsFrom = (stored: Loose): Counts =>
 
 const recordFrom = (stored: unknown): PartitionRecord | undefined => {
   if (!isObject(stored)) return undefined;
-  const { topic, group, nextOffset, streamTime, counts, settingsTable: table } = stored;
+  const { topic, group, nextOffset, streamTime, counts, settingsTable: table, settings: inForce } = stored;
   if (typeof topic !== 'string' || typeof group !== 'string' || typeof streamTime !== 'number')
     return undefined;
   if (typeof nextOffset !== 'string' || !/^\d+$/.test(nextOffset)) return undefined;
@@ -84,6 +87,7 @@ const recordFrom = (stored: unknown): PartitionRecord | undefined => {
     streamTime: millis(streamTime),
     counts: countsFrom(counts),
     settingsTable: table.map((settings): AssemblySettings => ({ ...defaultSettings, ...settings })),
+    ...(isObject(inForce) ? { settings: { ...defaultSettings, ...inForce } } : {}),
   };
 };
 

@@ -139,9 +139,10 @@ class PartitionRun {
   /** Seals the unit and sends it; a new one takes its place at once. The outcome ends the run unless it is `committed`. */
   async #commit(): Promise<void> {
     const { owned, state, recorder } = this.#start;
-    const { clock, owner } = this.#context;
+    const { clock, owner, settings } = this.#context;
     const unit = this.#unit;
-    const record = encodePartitionRecord(partitionRecordOf(state, { ...owner, nextOffset: unit.nextOffset }));
+    const place = { ...owner, nextOffset: unit.nextOffset, settings };
+    const record = encodePartitionRecord(partitionRecordOf(state, place));
     this.#unit = openUnit(unit.nextOffset, clock.now());
     this.#committing = true;
     const outcome = await owned

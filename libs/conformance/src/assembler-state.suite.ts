@@ -14,7 +14,7 @@ import {
   values,
   within,
 } from './harness.js';
-import { acquire, commit, holdInput, leaseOf, restored, unit } from './members.js';
+import { acquire, commit, holdInput, leaseOf, restored, stateOf, unit } from './members.js';
 
 /** What an owner is given: its state, its input, and ticks. */
 export const describeAssemblerState = (context: SuiteContext): void => {
@@ -165,6 +165,37 @@ export const describeAssemblerState = (context: SuiteContext): void => {
           const { start, end } = await connection.events.bounds(partition);
           expect(end - start).toBe(0n);
         }
+      },
+      timeout,
+    );
+
+    it(
+      'lets anybody look at the latest of an entry, and the owner goes on as if nobody had',
+      async () => {
+        const owned = await acquire(
+          await leaseOf(await holdInput(await fixture().connect(), fixture()), 1, context),
+          context,
+        );
+        const entry = (
+          value: string | null,
+          key = 'partition',
+        ): { key: string; value: Uint8Array | null } => ({
+          key,
+          value: value === null ? null : bytes(value),
+        });
+        const state = stateOf(await fixture().connect());
+        expect(await state.latest(1, 'partition')).toBeUndefined();
+        await commit(owned, unit({ next: 1n, state: [entry('r', 'rare'), entry('1')] }));
+        const often = Array.from({ length: 2_500 }, (_, index) => entry('x', `other-${index}`));
+        await commit(owned, unit({ next: 2n, state: [...often, entry('2')] }));
+        expect(text((await state.latest(1, 'partition'))!)).toBe('2');
+        expect(text((await state.latest(1, 'other-7'))!)).toBe('x');
+        expect(text((await state.latest(1, 'rare'))!)).toBe('r');
+        expect(await state.latest(1, 'never')).toBeUndefined();
+        expect(await state.latest(0, 'partition')).toBeUndefined();
+        await commit(owned, unit({ next: 3n, state: [entry(null, 'other-7'), entry('3')] }));
+        expect(await state.latest(1, 'other-7')).toBeUndefined();
+        expect(text((await state.latest(1, 'partition'))!)).toBe('3');
       },
       timeout,
     );

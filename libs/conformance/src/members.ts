@@ -6,6 +6,7 @@ import type {
   OwnedPartition,
   PartitionLease,
   SpanPartition,
+  StateReader,
   UnitOfWork,
 } from '@kaizen-trace/ports';
 import { offset } from '@kaizen-trace/ports';
@@ -57,6 +58,9 @@ export const exportersOf = (
   fixture: ConformanceFixture,
 ): ReturnType<LogConnection['spans']> =>
   connection.spans({ group: `${group}-export`, sessionTimeoutMs: fixture.sessionTimeoutMs });
+
+/** The state of the suite's one group of assemblers, as somebody sees it who is no member. */
+export const stateOf = (connection: LogConnection): StateReader => connection.state({ group });
 
 /** Joins the assemblers and holds every partition that comes. */
 export const holdInput = (

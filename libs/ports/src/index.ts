@@ -15,6 +15,7 @@ export type {
   UnitOfWork,
 } from './assembler-log.js';
 export type { SpanLog, SpanPartition, SpanPartitionHolder } from './span-log.js';
+export type { StateReader } from './state-reader.js';
 export type { Clock } from './clock.js';
 export { OffsetOutOfRangeError } from './errors.js';
 export { maxAnnouncementLength } from './log-connection.js';

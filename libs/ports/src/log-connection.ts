@@ -1,6 +1,7 @@
 import type { AssemblerLog } from './assembler-log.js';
 import type { EventLog, LogReader } from './event-log.js';
 import type { SpanLog } from './span-log.js';
+import type { StateReader } from './state-reader.js';
 
 export interface GroupOptions {
   /** Consumer group id. State belongs to one group: another group starts with none. */
@@ -21,6 +22,8 @@ export interface LogConnection {
   readonly deadLetters: LogReader;
   assemblers(options: GroupOptions): AssemblerLog;
   spans(options: GroupOptions): SpanLog;
+  /** A group's state, to look at only. On Kafka the state topic is one for all groups: its entries say whose they are. */
+  state(options: GroupOptions): StateReader;
   /** A cheap look at whether the log answers now; for readiness. Never throws. */
   ping(): Promise<{ readonly type: 'reachable' } | { readonly type: 'unreachable'; readonly cause: Error }>;
   /** Leaves the groups that it joined, then closes. Idempotent. */
