@@ -1,19 +1,11 @@
-import { createStderrLogger, StartError } from '@kaizen-trace/service-kit';
-import {
-  defineSettings,
-  describeProblems,
-  logLevel,
-  readSettings,
-  shutdownTimeoutMs,
-} from '@kaizen-trace/settings';
+import { createStderrLogger } from '@kaizen-trace/service-kit';
+import { describeProblems, misspelledVariables, readSettings } from '@kaizen-trace/settings';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandContext, CommandError, exitCodes, type ExitCode } from '../terminal/io.js';
-import type { LoggerFor, Pipeline } from '../up/pipeline.js';
-import { upSettings, type UpSettings } from '../up/settings.js';
+import type { Logging, Pipeline } from '../up/pipeline.js';
+import { type LogLevel, processSettings, upSettings, type UpSettings } from '../up/settings.js';
 import { welcome } from '../up/welcome.js';
 import type { CommandLine } from './command-line.js';
-
-const processSettings = defineSettings({ logLevel, shutdownTimeoutMs });
 
 const readAll = (env: CommandContext['env']) => {
   const services = readSettings(upSettings, env);
@@ -29,23 +21,38 @@ const aborted = (signal: AbortSignal): Promise<'interrupted'> =>
     else signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
   });
 
-const open = async (settings: UpSettings, loggerFor: LoggerFor): Promise<Pipeline> => {
+/** Errors of ours say in their message what to do. */
+const hasRemedy = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('KAIZEN_');
+
+const loggingTo = (stderr: CommandContext['stderr'], level: LogLevel): Logging => {
+  const pretty = stderr.isTTY === true;
+  const write = (line: string): void => void stderr.write(line);
+  return {
+    level,
+    pretty,
+    write,
+    loggerFor: (service) => createStderrLogger({ service, level }, { isTTY: pretty, write }),
+  };
+};
+
+const open = async (settings: UpSettings, logging: Logging): Promise<Pipeline> => {
   try {
     // Loaded here, so that no other command waits for NestJS and the rest.
     const { openPipeline } = await import('../up/pipeline.js');
-    return await openPipeline(settings, loggerFor);
+    return await openPipeline(settings, logging);
   } catch (error) {
-    if (error instanceof StartError) throw new CommandError(error.message, { cause: error });
+    if (hasRemedy(error)) throw new CommandError(error.message, { cause: error });
     throw error;
   }
 };
 
 const up = async (context: CommandContext): Promise<ExitCode> => {
   const { services, own } = readAll(context.env);
-  const { stderr } = context;
-  const sink = { isTTY: stderr.isTTY === true, write: (line: string) => void stderr.write(line) };
-  const loggerFor: LoggerFor = (service) => createStderrLogger({ service, level: own.logLevel }, sink);
-  const pipeline = await open(services, loggerFor);
+  const logging = loggingTo(context.stderr, own.logLevel);
+  for (const { variable, problem, remedy } of misspelledVariables(context.env, upSettings))
+    logging.loggerFor('kaizen-trace').warn(`${variable} ${problem}. ${remedy}`);
+  const pipeline = await open(services, logging);
   context.stdout.write(welcome(pipeline, services));
   const end = await Promise.race([
     aborted(context.signal),

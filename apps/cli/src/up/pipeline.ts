@@ -5,8 +5,8 @@ import type { LogConnection } from '@kaizen-trace/ports';
 import type { Logger } from '@kaizen-trace/service-kit';
 import { exportClientOptions, openExporter } from '@kaizen-trace/span-exporter';
 import { assemblyFrom, openSpanAssembler } from '@kaizen-trace/span-assembler';
-import { openTraceStore } from '@kaizen-trace/trace-store';
-import type { UpSettings } from './settings.js';
+import type { LogLevel, UpSettings } from './settings.js';
+import { startTraceStoreThread } from './trace-store-thread.js';
 
 /** A running pipeline: every service in this process. */
 export interface Pipeline {
@@ -39,40 +39,49 @@ const createClosers = () => {
   };
 };
 
-/** A logger that names its service on every line. */
-export type LoggerFor = (service: string) => Logger;
+/** How the services of this process log. */
+export interface Logging {
+  /** A logger that names its service on every line. */
+  readonly loggerFor: (service: string) => Logger;
+  readonly level: LogLevel;
+  /** Whether a person reads the lines. */
+  readonly pretty: boolean;
+  /** Takes a line of a service on another thread as it is. */
+  readonly write: (line: string) => void;
+}
 
 type Closers = ReturnType<typeof createClosers>;
 
 interface Parts {
   readonly settings: UpSettings;
   readonly log: LogConnection;
-  readonly loggerFor: LoggerFor;
+  readonly logging: Logging;
   readonly closers: Closers;
 }
 
 interface Backend {
   readonly client: OtlpClientOptions;
   readonly queryUrl: string | undefined;
+  /** Rejects where the trace store ends of itself; never settles for a backend elsewhere. */
+  readonly done: Promise<void>;
 }
 
 /** A trace store of our own, unless the settings name a backend on another machine. */
-const openBackend = async ({ settings, loggerFor, closers }: Omit<Parts, 'log'>): Promise<Backend> => {
+const openBackend = async ({ settings, logging, closers }: Omit<Parts, 'log'>): Promise<Backend> => {
   const { backend, traceStore, log } = settings;
-  if (!backend.local) return { client: exportClientOptions(backend), queryUrl: undefined };
-  const store = closers.add(
-    await openTraceStore({
-      ...traceStore,
-      dataDir: log.dataDirectory,
-      logger: loggerFor('trace-store'),
-    }),
-  );
+  if (!backend.local) {
+    const forEver = new Promise<void>(() => undefined);
+    return { client: exportClientOptions(backend), queryUrl: undefined, done: forEver };
+  }
+  const { level, pretty, write } = logging;
+  const options = { ...traceStore, dataDir: log.dataDirectory, processMetrics: false };
+  const store = closers.add(await startTraceStoreThread({ store: options, logLevel: level, pretty }, write));
   // The exporter follows the trace store, whichever port that was given.
   const endpoint = `${traceStore.host.includes(':') ? `[${traceStore.host}]` : traceStore.host}:${store.otlpPort}`;
-  return { client: { endpoint, insecure: true, headers: {} }, queryUrl: store.queryUrl };
+  return { client: { endpoint, insecure: true, headers: {} }, queryUrl: store.queryUrl, done: store.done };
 };
 
-const openServices = async ({ settings, log, loggerFor, closers }: Parts, client: OtlpClientOptions) => {
+const openServices = async ({ settings, log, logging, closers }: Parts, client: OtlpClientOptions) => {
   const { topicPrefix, groups } = settings.log;
   const exporter = closers.add(
     await openExporter({
@@ -80,7 +89,7 @@ const openServices = async ({ settings, log, loggerFor, closers }: Parts, client
       spansTopic: `${topicPrefix}spans`,
       client,
       ...settings.exporterHttp,
-      logger: loggerFor('span-exporter'),
+      logger: logging.loggerFor('span-exporter'),
     }),
   );
   const assembler = closers.add(
@@ -89,7 +98,7 @@ const openServices = async ({ settings, log, loggerFor, closers }: Parts, client
       owner: { group: groups.assembler, topic: `${topicPrefix}hook-events` },
       assembly: assemblyFrom(settings.assembly),
       http: settings.assemblerHttp,
-      logger: loggerFor('span-assembler'),
+      logger: logging.loggerFor('span-assembler'),
       processMetrics: false,
     }),
   );
@@ -98,7 +107,7 @@ const openServices = async ({ settings, log, loggerFor, closers }: Parts, client
       ...settings.gateway,
       events: log.events,
       ping: () => log.ping(),
-      logger: loggerFor('gateway'),
+      logger: logging.loggerFor('gateway'),
     }),
   );
   return { exporter, assembler, gateway };
@@ -109,20 +118,17 @@ const openServices = async ({ settings, log, loggerFor, closers }: Parts, client
  *
  * @throws StartError, PortInUseError naming the variable to change; whatever was opened before is closed again.
  */
-export const openPipeline = async (settings: UpSettings, loggerFor: LoggerFor): Promise<Pipeline> => {
+export const openPipeline = async (settings: UpSettings, logging: Logging): Promise<Pipeline> => {
   const closers = createClosers();
   try {
     const log = closers.add(await openLog(settings.log));
-    const { client, queryUrl } = await openBackend({ settings, loggerFor, closers });
-    const { exporter, assembler, gateway } = await openServices(
-      { settings, log, loggerFor, closers },
-      client,
-    );
+    const { client, queryUrl, done } = await openBackend({ settings, logging, closers });
+    const { exporter, assembler, gateway } = await openServices({ settings, log, logging, closers }, client);
     return {
       gatewayUrl: gateway.url,
       queryUrl,
       backend: client.endpoint,
-      done: Promise.race([exporter.done, assembler.done]),
+      done: Promise.race([done, exporter.done, assembler.done]),
       close: closers.close,
     };
   } catch (error) {

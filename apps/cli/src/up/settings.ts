@@ -5,8 +5,10 @@ import {
   exporterHttpSettings,
   exportSettings,
   gatewaySettings,
+  logLevel,
   logSettings,
   type SettingsOf,
+  shutdownTimeoutMs,
   traceStoreSettings,
 } from '@kaizen-trace/settings';
 
@@ -22,3 +24,8 @@ export const upSettings = defineSettings({
 });
 
 export type UpSettings = SettingsOf<typeof upSettings.entries>;
+
+/** What the process itself reads. */
+export const processSettings = defineSettings({ logLevel, shutdownTimeoutMs });
+
+export type LogLevel = SettingsOf<typeof processSettings.entries>['logLevel'];
