@@ -10,8 +10,11 @@ const day = 24 * 60 * 60 * 1000;
 /** Most bytes of a batch on a topic whose `max.message.bytes` is 1 MiB. */
 export const maxBatchBytes = 1024 * 1024;
 
-/** Most bytes of a batch of dead letters: a letter is the original plus headers. */
-export const maxDeadLetterBatchBytes = 2 * 1024 * 1024;
+/**
+ * Most bytes of a batch of dead letters, since a letter is the original plus headers, and of spans, since a span of
+ * layout `operations` carries the fields of two events.
+ */
+export const maxLargeBatchBytes = 2 * 1024 * 1024;
 
 /** The source of truth for a fresh cluster; `infra/kafka/topics.yaml` says the same for those who create topics themselves. */
 export const topicPlans: readonly TopicPlan[] = [
@@ -31,7 +34,7 @@ export const topicPlans: readonly TopicPlan[] = [
       'cleanup.policy': 'delete',
       'message.timestamp.type': 'LogAppendTime',
       'retention.ms': String(7 * day),
-      'max.message.bytes': String(maxBatchBytes),
+      'max.message.bytes': String(maxLargeBatchBytes),
     },
   },
   {
@@ -53,7 +56,7 @@ export const topicPlans: readonly TopicPlan[] = [
       'cleanup.policy': 'delete',
       'message.timestamp.type': 'LogAppendTime',
       'retention.ms': String(90 * day),
-      'max.message.bytes': String(maxDeadLetterBatchBytes),
+      'max.message.bytes': String(maxLargeBatchBytes),
     },
   },
 ];

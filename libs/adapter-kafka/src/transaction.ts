@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { UnitOfWork } from '@kaizen-trace/ports';
 import type { KafkaLogSettings } from './options.js';
 import { sendParcels, type Parcel, type ProducerSession } from './sender.js';
-import { maxBatchBytes, maxDeadLetterBatchBytes } from './topics.js';
+import { maxBatchBytes, maxLargeBatchBytes } from './topics.js';
 import { isBusyCoordinator } from './wire/errors.js';
 import { Link } from './wire/link.js';
 import { intoBatches } from './wire/record-batch.js';
@@ -127,7 +127,7 @@ export class TransactionalProducer {
         topic: topics.spans,
         batches: intoBatches(
           spans.map((value) => ({ key: null, value })),
-          maxBatchBytes,
+          maxLargeBatchBytes,
         ),
       },
       {
@@ -137,7 +137,7 @@ export class TransactionalProducer {
           maxBatchBytes,
         ),
       },
-      { topic: topics.deadLetters, batches: intoBatches(deadLetters, maxDeadLetterBatchBytes) },
+      { topic: topics.deadLetters, batches: intoBatches(deadLetters, maxLargeBatchBytes) },
     ];
     const rounds = Math.max(...streams.map(({ batches }) => batches.length));
     return Array.from({ length: rounds }, (_, round) =>

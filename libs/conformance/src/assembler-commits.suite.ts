@@ -165,6 +165,20 @@ export const describeAssemblerCommits = (context: SuiteContext): void => {
     );
 
     it(
+      'commits a message of one span that is larger than any event',
+      async () => {
+        const connection = await fixture().connect();
+        const lease = await leaseOf(await holdInput(connection, fixture()), 0, context);
+        const owned = await acquire(lease, context);
+        const size = 1_600 * 1024;
+        await commit(owned, unit({ next: 1n, spans: [new Uint8Array(size).fill(7)], state: [] }));
+        const found = await scanAll(connection.spans({ group: 'onlooker' }), 0);
+        expect(found.map(({ value }) => value!.length)).toEqual([size]);
+      },
+      timeout,
+    );
+
+    it(
       'lets partitions commit side by side',
       async () => {
         const connection = await fixture().connect();
