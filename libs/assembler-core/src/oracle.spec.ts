@@ -11,7 +11,7 @@ import { defaultSettings } from './settings.js';
 import type { OracleAnswer, OracleRecord } from './testing/oracle.js';
 import { oracle } from './testing/oracle.js';
 import type { SmallWorld } from './testing/oracle-worlds.js';
-import { smallWorlds } from './testing/oracle-worlds.js';
+import { crowdedWorlds, smallWorlds } from './testing/oracle-worlds.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 
@@ -68,11 +68,17 @@ describe('the fold, beside an independent reading of the contract', () => {
     fc.assert(fc.property(smallWorlds(40), agree), { numRuns: 150 });
   });
 
+  it('gives the same spans in the same order where dozens of operations are open in one trace', () => {
+    fc.assert(fc.property(crowdedWorlds(40), agree), { numRuns: 100, seed: 20_261_122 });
+    fc.assert(fc.property(crowdedWorlds(40), agree), { numRuns: 50 });
+  });
+
   it('gives the same spans where its state is saved and restored before every record', () => {
     const survives = (world: SmallWorld): void => {
       expect(folded(world, true)).toEqual(oracle(world.records, world.settings));
     };
     fc.assert(fc.property(smallWorlds(25), survives), { numRuns: 60 });
+    fc.assert(fc.property(crowdedWorlds(10), survives), { numRuns: 20 });
   });
 
   it('gives a PRE an id of its own where its call_id is that of the operation it crowds out', () => {

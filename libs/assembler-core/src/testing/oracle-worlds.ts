@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { HookContext, JsonValue } from '@kaizen-trace/contracts';
-import { readEvent } from '@kaizen-trace/contracts';
 import type { AssemblySettings } from '../settings.js';
 import { defaultSettings } from '../settings.js';
+import type { EventJson } from './oracle-events.js';
+import { among, eventJson, kind, kinds, sometimes, toEvent } from './oracle-events.js';
 import type { OracleRecord } from './oracle.js';
 
 /** A small log with the settings that it is folded by. */
@@ -11,11 +11,7 @@ export interface SmallWorld {
   readonly records: readonly OracleRecord[];
 }
 
-const among = <Value>(...values: readonly Value[]): fc.Arbitrary<Value> => fc.constantFrom(...values);
-
-/** `value` in about `often` of ten. */
-const sometimes = <Value>(value: fc.Arbitrary<Value>, often: number): fc.Arbitrary<Value | undefined> =>
-  fc.oneof({ weight: often, arbitrary: value }, { weight: 10 - often, arbitrary: fc.constant(undefined) });
+const everyType = ['note', ...['pre_', 'post_', ''].flatMap((phase) => kinds.map((kind) => phase + kind))];
 
 // So small that each limit and each deadline is met in almost every log.
 const settings: fc.Arbitrary<AssemblySettings> = fc
@@ -30,226 +26,81 @@ const settings: fc.Arbitrary<AssemblySettings> = fc
     rememberedEventIds: among(1, 2, 4, 50),
     rememberedCallIds: among(1, 2, 4, 50),
     maxSpanEvents: among(0, 1, 3),
-    filtered: sometimes(
-      among(['pre_tool_use', 'post_tool_use', 'pre_agent_loop', 'post_custom.x', 'note']),
-      1,
-    ),
+    absent: sometimes(among(['post_tool_use', 'pre_agent_loop'], ['pre_tool_use', 'interrupt', 'note']), 2),
   })
-  .map(({ filtered, ...limits }) => ({
+  .map(({ absent, ...limits }) => ({
     ...defaultSettings,
     ...limits,
-    ...(filtered === undefined ? {} : { eventsToTrace: filtered }),
+    ...(absent === undefined ? {} : { eventsToTrace: everyType.filter((type) => !absent.includes(type)) }),
   }));
 
-const kinds = [
-  'agent_loop',
-  'tool_use',
-  'llm_call',
-  'memory_read',
-  'memory_x',
-  'specialist_invoke',
-  'plan_generation',
-  'permission_check',
-  'checkpoint_save',
-  'interrupt',
-  'custom.x',
-  'memory',
-] as const;
-
-const texts = ['', 'a', 'naïve 😀😀 text', '😀😀😀', 'a longer text than most', '\ud83d'];
-const scalar: fc.Arbitrary<JsonValue> = among<JsonValue>(
-  ...texts,
-  0,
-  1,
-  -2.5,
-  9007199254740992,
-  true,
-  false,
-  null,
-);
-const value: fc.Arbitrary<JsonValue> = fc.oneof(
-  { weight: 6, arbitrary: scalar },
-  {
-    weight: 3,
-    arbitrary: among<JsonValue>(
-      [],
-      [1, 2],
-      [1, 2.5],
-      ['x', '😀😀😀😀'],
-      [true, false],
-      [1, 'x'],
-      [null],
-      [1, null],
-      [[1]],
-      [{}],
-      {},
-      { a: [1, { b: null }] },
-    ),
-  },
-);
-
-const keys = [
-  'k1',
-  'k2',
-  'k3',
-  '7',
-  '',
-  '__proto__',
-  'constructor',
-  'agent_id',
-  'trace_id',
-  'event_type',
-  'tool_name',
-  'model',
-  'specialist_name',
-  'duration_ms',
-  'kaizen.orphan',
-  'kaizen.clock_skew_ms',
-  'kaizen.mine',
-  'call_id',
-  'parent_call_id',
-  'service_name',
-  'parent_span_id',
-  'gen_ai.agent.id',
-  'gen_ai.request.model',
-  'gen_ai.tool.name',
-  'error.type',
-  'provider',
-  'input_tokens',
-  'prompt_tokens',
-  'output_tokens',
-  'completion_tokens',
-  'success',
-  'error',
-] as const;
-
-const nameFields: fc.Arbitrary<Readonly<Record<string, JsonValue>>> = fc
-  .tuple(
-    among<string | number | undefined>('n1', 'n1', 'n2', 'n2', undefined, undefined, '', 5),
-    among('tool_name', 'model', 'specialist_name'),
-  )
-  .map(([name, key]): Record<string, JsonValue> =>
-    name === undefined ? {} : { tool_name: name, model: name, specialist_name: name, [key]: name },
-  );
-
-const loose: fc.Arbitrary<Readonly<Record<string, JsonValue>>> = fc.oneof(
-  { weight: 2, arbitrary: fc.constant({}) },
-  {
-    weight: 3,
-    arbitrary: fc
-      .array(fc.tuple(among(...keys), value), { maxLength: 6 })
-      .map((entries) => Object.fromEntries(entries)),
-  },
-);
-
-const failures: fc.Arbitrary<Readonly<Record<string, JsonValue>>> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant({}) },
-  {
-    weight: 2,
-    arbitrary: among<Readonly<Record<string, JsonValue>>>(
-      { error: 'broken' },
-      { error: '' },
-      { error: '', success: false },
-      { success: false },
-      { success: true },
-      { success: false, error: 'broken' },
-      { success: true, error: 'broken' },
-      { error: {} },
-      { error: [] },
-      { error: { type: 'T', message: 'm', stack: 's' } },
-      { error: { type: '', message: '', stack: '' } },
-      { error: { type: 1, message: 2, stack: 3 } },
-      { error: { message: 'a message 😀😀 of some length' } },
-      { error: null, success: false },
-      { error: 7 },
-    ),
-  },
-);
-
-const results: fc.Arbitrary<JsonValue | undefined> = sometimes(
-  among<JsonValue>(
-    { success: true },
-    { success: true, error: 'ignored', duration_ms: 0.003 },
-    { success: true, data: { k1: 'from result', k9: 1 } },
-    { success: false, error: 'bad' },
-    { success: false, error: '' },
-    { success: false, error: 'bad 😀😀', error_type: 'Type', stack: 'at x' },
-    { success: false, error: 'bad', error_type: '', stack: '' },
-    { success: true, duration_ms: -1 },
-    { success: true, duration_ms: 0.0012345 },
-    { success: true, duration_ms: 1e30 },
-  ),
-  4,
-);
-
-const eventTypes = fc
-  .tuple(among('pre_', 'pre_', 'pre_', 'post_', 'post_', 'post_', ''), among(...kinds))
-  .map(([phase, kind]) => (phase === '' && kind === 'custom.x' ? 'note' : phase + kind));
-
-const traceIds = [
-  't1',
-  '7F3C1D2E-0000-4000-8000-00000000ABCD',
-  '00000000000000000000000000000000',
-  'ABCDEFABCDEFABCDEFABCDEFABCDEFAB',
-] as const;
-
-const eventJson = fc.record({
-  event_type: eventTypes,
-  agent_id: among('a', 'a', 'b', 'agent c 😀'),
-  trace_id: among('t1', 't1', 't1', 't1', 't1', 't1', 't1', 't1', 't1', 't1', ...traceIds),
-  timestamp: fc.nat({ max: 12 }).map((micro) => micro / 1e6),
-  event_id: sometimes(among('e0', 'e1', 'e2'), 2),
-  call_id: sometimes(among('c1', 'c2', 'c3'), 5),
-  parent_call_id: sometimes(among('c1', 'c2', 'c3', 'unknown'), 2),
-  service_name: sometimes(among('service', 'another service'), 2),
-  result: results,
-  names: nameFields,
-  nameIn: among('data', 'data', 'metadata'),
-  data: loose,
-  failures,
-  metadata: loose,
-});
-
-type EventJson = typeof eventJson extends fc.Arbitrary<infer Shape> ? Shape : never;
-
-const toEvent = (json: EventJson, position: number): HookContext => {
-  const { names, nameIn, data, failures: failure, metadata, event_id, result, ...rest } = json;
-  const reading = readEvent(
-    {
-      ...rest,
-      event_id: event_id ?? `event-${position}`,
-      data: { ...data, ...(nameIn === 'data' ? names : {}), ...failure },
-      metadata: { ...metadata, ...(nameIn === 'metadata' ? names : {}) },
-      result: json.event_type.startsWith('pre_') ? undefined : result,
-    },
-    { newId: () => '', newTraceId: () => '', now: () => 0n as HookContext['timestamp'] },
-  );
-  if (reading.type === 'refused') throw new Error(`${reading.field ?? ''} ${reading.reason}`);
-  return reading.event;
-};
-
 const step = fc.record({
-  place: among(0, 0, 0, 1, 1, 2),
+  place: among<0 | 1 | 2>(0, 0, 0, 1, 1, 2),
   passed: among(0, 0, 0, 0, 0, 1, 1, 2, 3, 5, 5, 10, 20, 60, -3, -20),
   json: fc.oneof({ weight: 12, arbitrary: eventJson }, { weight: 1, arbitrary: fc.constant(undefined) }),
 });
 
-/** Logs of one to three dozen records, in which ids, names, times and limits collide all the time. */
-export const smallWorlds = (maxLength: number): fc.Arbitrary<SmallWorld> =>
+/**
+ * How a log runs. Restless: deadlines pass all the time. Calm: little time passes, so much is open at once. Crowded:
+ * calm, after a few dozen events of one trace, mostly PREs.
+ */
+type Mood = 'restless' | 'calm' | 'crowded';
+
+const crowd = 64;
+
+const inMood = (mood: Mood, passed: number): number =>
+  mood === 'restless' || passed === 1 || passed === 2 ? passed : 0;
+
+const settingsIn = (mood: Mood, chosen: AssemblySettings): AssemblySettings =>
+  mood === 'crowded'
+    ? {
+        ...defaultSettings,
+        ...chosen,
+        openTtlMs: 200,
+        maxOpenOperations: 26 + chosen.maxOpenOperations,
+      }
+    : chosen;
+
+interface Recipe {
+  readonly mood: Mood;
+  readonly settings: AssemblySettings;
+  readonly few: readonly [string, string, string];
+  readonly steps: readonly { passed: number; place: 0 | 1 | 2; json: EventJson | undefined }[];
+}
+
+const worldOf = ({ mood, settings: chosen, few, steps }: Recipe): SmallWorld => {
+  let appendTime = 100;
+  const records = steps.map(({ passed, place, json }, position): OracleRecord => {
+    appendTime = Math.max(0, appendTime + inMood(mood, passed));
+    const offset = BigInt(position);
+    if (json === undefined) return { offset, appendTime };
+    const type = json.event_type.replace(/^(pre_|post_).*$/, `$1${few[place]}`);
+    const crowding = mood === 'crowded' && position < crowd;
+    const placed = crowding
+      ? { event_type: place > 0 ? type : type.replace(/^post_/, 'pre_'), trace_id: 't1' }
+      : { event_type: type };
+    return { offset, appendTime, event: toEvent({ ...json, ...placed }, position) };
+  });
+  return { settings: settingsIn(mood, chosen), records };
+};
+
+const worlds = (
+  mood: Mood,
+  length: Readonly<{ minLength: number; maxLength: number }>,
+): fc.Arbitrary<SmallWorld> =>
   fc
-    .tuple(
+    .record({
+      mood: fc.constant(mood),
       settings,
-      fc.array(step, { minLength: 1, maxLength, size: 'max' }),
-      fc.tuple(among(...kinds), among(...kinds), among(...kinds)),
-    )
-    .map(([chosen, steps, few]) => {
-      let appendTime = 100;
-      const records = steps.map(({ passed, place, json }, position): OracleRecord => {
-        appendTime = Math.max(0, appendTime + passed);
-        const offset = BigInt(position);
-        if (json === undefined) return { offset, appendTime };
-        const type = json.event_type.replace(/^(pre_|post_).*$/, `$1${few[place]}`);
-        return { offset, appendTime, event: toEvent({ ...json, event_type: type }, position) };
-      });
-      return { settings: chosen, records };
-    });
+      few: fc.tuple(kind, kind, kind),
+      steps: fc.array(step, { ...length, size: 'max' }),
+    })
+    .map(worldOf);
+
+/** Logs of up to `maxLength` records, in which ids, names, times and limits collide all the time. */
+export const smallWorlds = (maxLength: number): fc.Arbitrary<SmallWorld> =>
+  fc.oneof(worlds('restless', { minLength: 1, maxLength }), worlds('calm', { minLength: 1, maxLength }));
+
+/** Logs in which dozens of operations are open at once, and then up to `maxLength` records come. */
+export const crowdedWorlds = (maxLength: number): fc.Arbitrary<SmallWorld> =>
+  worlds('crowded', { minLength: crowd, maxLength: crowd + maxLength });
