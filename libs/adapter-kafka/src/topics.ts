@@ -11,10 +11,13 @@ const day = 24 * 60 * 60 * 1000;
 export const maxBatchBytes = 1024 * 1024;
 
 /**
- * Most bytes of a batch of dead letters, since a letter is the original plus headers, and of spans, since a span of
- * layout `operations` carries the fields of two events.
+ * Most bytes of a message of spans: one span may hold a PRE and a POST of 512 KiB each, whose values take up to twice the
+ * room in OTLP, besides its span events. 4 MiB is what OTLP backends take at once by default.
  */
-export const maxLargeBatchBytes = 2 * 1024 * 1024;
+export const maxLargeBatchBytes = 4 * 1024 * 1024;
+
+/** Most bytes of a batch of dead letters: a letter is the original, be it a message of spans, plus headers. */
+export const maxDeadLetterBatchBytes = 5 * 1024 * 1024;
 
 /** The source of truth for a fresh cluster; `infra/kafka/topics.yaml` says the same for those who create topics themselves. */
 export const topicPlans: readonly TopicPlan[] = [
@@ -56,7 +59,7 @@ export const topicPlans: readonly TopicPlan[] = [
       'cleanup.policy': 'delete',
       'message.timestamp.type': 'LogAppendTime',
       'retention.ms': String(90 * day),
-      'max.message.bytes': String(maxLargeBatchBytes),
+      'max.message.bytes': String(maxDeadLetterBatchBytes),
     },
   },
 ];

@@ -4,6 +4,9 @@ import type { SuiteContext } from './fixture.js';
 import { bytes, eventually, fixtureOf, scanEverything, sleep, take, values, within } from './harness.js';
 import { acquire, commit, exportersOf, holdInput, holdSpans, leaseOf, unit } from './members.js';
 
+/** Arrays of truth values take twice the bytes in OTLP that they take in the log, and a pair has two events. */
+const largestSpanBytes = 4 * 1024 * 1024 - 4_096;
+
 /** The exporters' side: committed spans, and a position that survives. */
 export const describeSpanLog = (context: SuiteContext): void => {
   describe('span log', () => {
@@ -36,6 +39,27 @@ export const describeSpanLog = (context: SuiteContext): void => {
         expect(values((await within('the reader wakes', patienceMs, later)).records)).toEqual(['c']);
         const other = held.leases.get(0)!;
         expect(other.bounds.end - other.bounds.start).toBe(0n);
+      },
+      timeout,
+    );
+
+    it(
+      'carries one span of two full events, up to 4 MiB, and lets an exporter put it aside',
+      async () => {
+        const owned = await producer(await fixture().connect(), 0);
+        const large = new Uint8Array(largestSpanBytes).fill(7);
+        await commit(owned, unit({ next: 1n, spans: [bytes('before'), large, bytes('after')] }));
+        const exporter = await fixture().connect();
+        const lease = await leaseOf(await holdSpans(exporter, fixture()), 0, context);
+        const { records, nextOffset } = await take(lease.read(lease.bounds.start), 3);
+        expect(records.map(({ value }) => value?.length)).toEqual([6, largestSpanBytes, 5]);
+        const headers = [['reason', bytes('x'.repeat(4_096))]] as const;
+        await lease.acknowledge({
+          nextOffset: nextOffset!,
+          deadLetters: [{ key: null, value: large, headers }],
+        });
+        const [letter] = await scanEverything(exporter.deadLetters);
+        expect(letter?.value?.length).toBe(largestSpanBytes);
       },
       timeout,
     );
