@@ -4,6 +4,11 @@ import { openAssembler } from '@kaizen-trace/assembler-runtime';
 import type { LogConnection } from '@kaizen-trace/ports';
 import type { Logger, ReadinessIndicator } from '@kaizen-trace/service-kit';
 import { createMetrics, logIndicator, OperationsModule, startHttp } from '@kaizen-trace/service-kit';
+import { isLoopback } from '@kaizen-trace/settings';
+import type { ScanOpen } from './api/open-operations-module.js';
+import { nothingOpen, OpenOperationsModule } from './api/open-operations-module.js';
+import { showOldestOpen } from './api/oldest-open.js';
+import { reachableUrl } from './api/reachable-url.js';
 import { observeAssembler } from './assembler-metrics.js';
 import { AssemblerStrategy } from './assembler-strategy.js';
 import { logEvents } from './log-events.js';
@@ -14,7 +19,12 @@ export interface SpanAssemblerOptions {
   readonly owner: StateOwner;
   readonly assembly: AssemblySettings;
   readonly commit?: Partial<CommitPolicy>;
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Where the gateway reaches it, where that is another address than the one it listens on. */
+    readonly announcedUrl?: string | undefined;
+  };
   readonly logger: Logger;
   /** Whether the process's own metrics are shown here; once a process is enough. */
   readonly processMetrics: boolean;
@@ -44,7 +54,7 @@ const partitionsIndicator = (statuses: () => readonly PartitionStatus[]): Readin
 });
 
 /**
- * Starts the service: `/healthz`, `/readyz` and `/metrics`, then the assembler as a NestJS microservice.
+ * Starts the service: `/healthz`, `/readyz`, `/metrics` and `/api/open-operations`, then the assembler as a NestJS microservice.
  *
  * @throws PortInUseError, StartError where it cannot listen; Error where the group cannot be joined.
  */
@@ -55,9 +65,12 @@ export const openSpanAssembler = async (options: SpanAssemblerOptions): Promise<
   const registry = createMetrics({ service: 'span-assembler', process: options.processMetrics });
   const observe = observeAssembler(registry, statuses);
   const explain = logEvents(logger);
+  let url = '';
+  // The port is known only when the server listens; the group is joined after that.
+  const announced = (): string => options.http.announcedUrl ?? url;
   const strategy = new AssemblerStrategy(async () => {
     assembler = await openAssembler({
-      log: log.assemblers({ group: options.owner.group }),
+      log: log.assemblers({ group: options.owner.group, announcement: announced() }),
       owner: options.owner,
       settings: options.assembly,
       ...(options.commit === undefined ? {} : { commit: options.commit }),
@@ -69,12 +82,20 @@ export const openSpanAssembler = async (options: SpanAssemblerOptions): Promise<
     return assembler;
   });
   const indicators = [logIndicator(() => log.ping()), partitionsIndicator(statuses)];
+  const scan: ScanOpen = (query) => assembler?.openOperations(query) ?? Promise.resolve(nothingOpen);
+  showOldestOpen(registry, scan);
+  const { host, port } = options.http;
   const server = await startHttp({
-    module: SpanAssemblerModule.forRoot(OperationsModule.forRoot({ metrics: registry, indicators })),
-    ...options.http,
+    module: SpanAssemblerModule.forRoot(
+      OperationsModule.forRoot({ metrics: registry, indicators }),
+      OpenOperationsModule.forRoot({ scan, loopback: isLoopback(host) }),
+    ),
+    host,
+    port,
     variable: 'KAIZEN_ASSEMBLER_PORT',
     logger,
   });
+  url = reachableUrl(host, server.port);
   server.app.connectMicroservice({ strategy });
   try {
     await server.app.startAllMicroservices();

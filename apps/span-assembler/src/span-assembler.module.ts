@@ -4,7 +4,7 @@ import { Module } from '@nestjs/common';
 /** Root module: the service's HTTP side. Its work comes in through the transport strategy, not through controllers. */
 @Module({})
 export class SpanAssemblerModule {
-  static forRoot(operations: DynamicModule): DynamicModule {
-    return { module: SpanAssemblerModule, imports: [operations] };
+  static forRoot(...imports: readonly DynamicModule[]): DynamicModule {
+    return { module: SpanAssemblerModule, imports: [...imports] };
   }
 }

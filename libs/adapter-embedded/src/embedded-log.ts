@@ -1,9 +1,9 @@
 import type {
   AssemblerLog,
+  DeadLetterLog,
   EventLog,
   GroupOptions,
   LogConnection,
-  LogReader,
   SpanLog,
   StateReader,
 } from '@kaizen-trace/ports';
@@ -21,6 +21,7 @@ import type { EmbeddedLogOptions } from './options.js';
 import { compileOptions } from './options.js';
 import type { GroupContext } from './owned-partition.js';
 import { leaseOf } from './owned-partition.js';
+import { EmbeddedDeadLetterLog } from './redriver.js';
 import { spanPartitionOf } from './span-partition.js';
 import { stateReaderOf } from './state-reader.js';
 import type { Store } from './store.js';
@@ -38,7 +39,7 @@ const defaultSessionTimeoutMs = 10_000;
 
 class EmbeddedConnection implements EmbeddedLog {
   readonly events: EventLog;
-  readonly deadLetters: LogReader;
+  readonly deadLetters: DeadLetterLog;
   readonly #store: Store;
   readonly #members = new Set<Membership>();
   #closing: Promise<void> | undefined;
@@ -47,7 +48,7 @@ class EmbeddedConnection implements EmbeddedLog {
     this.#store = store;
     const isOpen = (): boolean => this.#closing === undefined;
     this.events = new EmbeddedEventLog(store, { maxRecordBytes, isOpen });
-    this.deadLetters = new StreamReader(store, streams.deadLetters);
+    this.deadLetters = new EmbeddedDeadLetterLog(store);
   }
 
   assemblers(options: GroupOptions): AssemblerLog {

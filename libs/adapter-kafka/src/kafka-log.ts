@@ -3,8 +3,8 @@ import { openAssemblerLog } from './assembler-log.js';
 import { ensureTopics } from './ensure-topics.js';
 import { openEventLog } from './event-log.js';
 import { IdempotentProducer } from './idempotent-producer.js';
-import { openReader } from './log-reader.js';
 import { settingsOf, type KafkaLogOptions, type KafkaLogSettings } from './options.js';
+import { openDeadLetterLog } from './redriver.js';
 import { openSpanLog } from './span-log.js';
 import { openStateReader } from './state-reader.js';
 import { asError } from './wire/errors.js';
@@ -52,7 +52,7 @@ export const openKafkaLog = async (options: KafkaLogOptions): Promise<LogConnect
   };
   return {
     events: openEventLog(settings, events, closed),
-    deadLetters: openReader(settings, settings.topics.deadLetters, closed),
+    deadLetters: openDeadLetterLog(settings, closed),
     assemblers: (group: GroupOptions) => openAssemblerLog(context, group),
     spans: (group: GroupOptions) => openSpanLog(context, group, closed),
     // The topic is one for all groups: whose an entry is, it says itself.

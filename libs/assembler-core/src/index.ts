@@ -17,6 +17,7 @@ export {
   createPartition,
   nextDeadline,
   openOperations,
+  openOperationsByTrace,
   partitionSize,
   settingsTable,
   snapshotEntries,

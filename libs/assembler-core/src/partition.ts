@@ -50,6 +50,11 @@ export function* openOperations(state: PartitionState): Generator<OperationEntry
   for (const trace of (state as Partition).traces.values()) yield* oldestFirst(trace.open);
 }
 
+/** The open operations, a trace at a time, oldest first; live values. Records may be folded between two traces. */
+export function* openOperationsByTrace(state: PartitionState): Generator<Iterable<OperationEntry>> {
+  for (const { open } of (state as Partition).traces.values()) if (open.size > 0) yield oldestFirst(open);
+}
+
 /** The whole state as changes onto nothing; live values. */
 export function* snapshotEntries(state: PartitionState): Generator<StateChange> {
   for (const trace of (state as Partition).traces.values()) {

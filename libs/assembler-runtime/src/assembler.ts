@@ -1,17 +1,16 @@
-import { hash } from 'node:crypto';
-import type { AssemblySettings, Sha256Hex } from '@kaizen-trace/assembler-core';
+import type { AssemblySettings } from '@kaizen-trace/assembler-core';
 import type { AssemblerLog, Clock, GroupMember } from '@kaizen-trace/ports';
 import type { AssemblerContext, CommitPolicy } from './context.js';
 import { defaultCommitPolicy } from './context.js';
 import { holdPartition } from './hold-partition.js';
+import type { OpenOperationsPage, OpenOperationsQuery } from './open-operations/query.js';
+import { scanOpenOperations } from './open-operations/scan.js';
 import type { PartitionRecorder } from './recorder.js';
 import { createRecorder } from './recorder.js';
 import type { StateOwner } from './restore.js';
 import type { AssemblerObserver, PartitionStatus } from './status.js';
+import { sha256Hex } from './sha256-hex.js';
 import { systemClock } from './system-clock.js';
-
-/** SHA-256 of the UTF-8 text, as 64 lower-case hex digits, by Node's one-shot hash. */
-export const sha256Hex: Sha256Hex = (text) => hash('sha256', text, 'hex');
 
 export interface AssemblerOptions {
   readonly log: AssemblerLog;
@@ -26,6 +25,8 @@ export interface AssemblerOptions {
 export interface Assembler {
   /** The partitions held now. */
   statuses(): readonly PartitionStatus[];
+  /** What is open in the partitions that are folded here; costs a look at each open operation, in short turns. */
+  openOperations(query: OpenOperationsQuery, signal?: AbortSignal): Promise<OpenOperationsPage>;
   /** Settles when the group was left; rejects where membership was lost for good. */
   readonly done: Promise<void>;
   /** Commits what is held, then leaves the group. Idempotent. */
@@ -54,6 +55,15 @@ export const openAssembler = async (options: AssemblerOptions): Promise<Assemble
   });
   return {
     statuses: () => [...held].map((recorder) => recorder.status()),
+    openOperations: (query, signal) =>
+      scanOpenOperations(
+        [...held].map((recorder) => ({
+          partition: recorder.status().partition,
+          state: () => recorder.state(),
+        })),
+        query,
+        signal,
+      ),
     done: member.done,
     close: () => member.leave(),
   };

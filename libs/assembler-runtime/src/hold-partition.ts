@@ -25,7 +25,7 @@ const restoreAndRun = async (
   const begin = context.clock.now();
   recorder.enter('restoring');
   const { state, position, entries } = await restore(owned, context.owner, context);
-  recorder.restored({ entries, position, ms: context.clock.now() - begin });
+  recorder.restored({ entries, position, state, ms: context.clock.now() - begin });
   recorder.enter('running');
   return runOwned(context, { owned, state, position, recorder });
 };

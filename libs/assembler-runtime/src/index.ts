@@ -1,4 +1,5 @@
-export { openAssembler, sha256Hex } from './assembler.js';
+export { openAssembler } from './assembler.js';
+export { sha256Hex } from './sha256-hex.js';
 export type { Assembler, AssemblerOptions } from './assembler.js';
 export { defaultCommitPolicy } from './context.js';
 export type { CommitPolicy } from './context.js';
@@ -10,6 +11,21 @@ export {
   UnreadableStateError,
 } from './errors.js';
 export type { Phase } from './lifecycle.js';
+export { readCursor, showCursor, sortPositions } from './open-operations/order.js';
+export type { LogPosition, PositionOrder } from './open-operations/order.js';
+export { maxOpenPage, openQueryParameters, readOpenQuery, showOpenQuery } from './open-operations/query.js';
+export type {
+  OpenOperation,
+  OpenOperationsPage,
+  OpenOperationsQuery,
+  OpenPartition,
+  OpenQueryReading,
+} from './open-operations/query.js';
+export { openPageToJson, readOpenPage } from './open-operations/json.js';
+export type { OpenOperationJson, OpenPageJson, OpenPartitionJson } from './open-operations/json.js';
+export type { PartitionRecord } from './partition-record.js';
+export { openRefold, readPartitionRecord } from './replay.js';
+export type { Refold, Unfinished } from './replay.js';
 export type { StateOwner } from './restore.js';
 export type { AssemblerEvent, AssemblerObserver, PartitionStatus } from './status.js';
 export { systemClock } from './system-clock.js';

@@ -9,14 +9,24 @@ import type { UnitBuilder } from './unit.js';
 /** Keeps one partition's status and tells the observer what happens. The only place that knows the phase. */
 export interface PartitionRecorder {
   status(): PartitionStatus;
+  /** The state that is being folded; undefined while there is none that can be trusted. */
+  state(): PartitionState | undefined;
   enter(phase: Phase): void;
-  restored(at: { readonly entries: number; readonly ms: number; readonly position: Offset }): void;
+  restored(at: {
+    readonly entries: number;
+    readonly ms: number;
+    readonly position: Offset;
+    readonly state: PartitionState;
+  }): void;
   folded(nextOffset: Offset, state: PartitionState): void;
   deadLetter(offset: Offset, errorClass: string): void;
   committed(unit: UnitBuilder, now: number): void;
   ticked(): void;
   problem(type: 'retrying' | 'fenced' | 'halted', error: Error): void;
 }
+
+/** Phases in which what was restored is still the truth. */
+const withState: readonly Phase[] = ['running', 'draining'];
 
 const unknownYet = {
   phase: 'assigned',
@@ -34,18 +44,23 @@ export const createRecorder = (
   clock: Clock,
 ): PartitionRecorder => {
   let status: PartitionStatus = { partition, ...unknownYet };
+  let held: PartitionState | undefined;
   let sealedAt: number = clock.now();
   const update = (part: Partial<PartitionStatus>): void => {
     status = { ...status, ...part };
   };
   return {
     status: () => status,
+    state: () => held,
     enter: (phase) => {
       update({ phase: moveTo(status.phase, phase) });
+      if (!withState.includes(phase)) held = undefined;
       observer({ type: 'phase', partition, phase });
     },
-    restored: ({ entries, ms, position }) => {
-      update({ nextOffset: position, committedOffset: position, problem: undefined });
+    restored: ({ entries, ms, position, state }) => {
+      held = state;
+      const [streamTime, counts] = [streamTimeOf(state), countsOf(state)];
+      update({ nextOffset: position, committedOffset: position, streamTime, counts, problem: undefined });
       observer({ type: 'restored', partition, entries, ms });
     },
     folded: (nextOffset, state) =>
@@ -66,6 +81,8 @@ export const createRecorder = (
     },
     ticked: () => observer({ type: 'tick', partition }),
     problem: (type, error) => {
+      // What a failed commit leaves in memory is worth nothing.
+      held = undefined;
       update({ problem: error });
       observer(type === 'halted' ? { type, partition, error } : { type, partition, cause: error });
     },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeadLetter, LogRecord } from '@kaizen-trace/ports';
+import { offset, readRedriveMark, redriveMark } from '@kaizen-trace/ports';
 import type { SuiteContext } from './fixture.js';
-import { bytes, fixtureOf, plain, scanEverything } from './harness.js';
+import { bytes, fixtureOf, plain, scanAll, scanEverything } from './harness.js';
 import { acquire, commit, holdInput, holdSpans, leaseOf, unit } from './members.js';
 
 const shape = ({ key, value, headers }: DeadLetter | LogRecord): unknown => ({
@@ -11,6 +12,7 @@ const shape = ({ key, value, headers }: DeadLetter | LogRecord): unknown => ({
 });
 
 const odd = Uint8Array.from([0, 255, 254, 10, 195]);
+const odd2: DeadLetter = { key: odd, value: bytes('of the older one'), headers: [] };
 
 /** Letters keep what was sent, byte for byte. */
 export const describeDeadLetters = (context: SuiteContext): void => {
@@ -47,6 +49,40 @@ export const describeDeadLetters = (context: SuiteContext): void => {
         const found = (await scanEverything(reader.deadLetters)).map(shape);
         expect(found).toHaveLength(4);
         for (const letter of [...assembling, exporting]) expect(found).toContainEqual(shape(letter));
+      },
+      timeout,
+    );
+
+    it(
+      'come back with their mark, or neither, and only through the newest redriver',
+      async () => {
+        const connection = await fixture().connect();
+        const owned = await acquire(
+          await leaseOf(await holdInput(connection, fixture()), 0, context),
+          context,
+        );
+        const letter: DeadLetter = { key: odd, value: odd, headers: [['h', odd]] };
+        await commit(owned, unit({ next: 1n, deadLetters: [letter] }));
+        const older = await (await fixture().connect()).deadLetters.openRedriver(0);
+        const newer = await (await fixture().connect()).deadLetters.openRedriver(0);
+        const nameless: DeadLetter = { key: null, value: odd, headers: [] };
+        const back = (record: DeadLetter, mark: bigint): Parameters<typeof newer.commit>[0] => ({
+          events: [
+            { partition: 1, record },
+            { partition: 2, record: nameless },
+          ],
+          marks: [redriveMark(offset(mark))],
+        });
+        expect((await older.commit(back(odd2, 7n))).type).toBe('fenced');
+        expect((await newer.commit(back(letter, newer.bounds.start))).type).toBe('committed');
+        expect((await newer.commit({ events: [], marks: [redriveMark(offset(9n))] })).type).toBe('committed');
+        await Promise.all([older.close(), newer.close(), newer.close()]);
+        expect((await scanAll(connection.events, 1)).map(shape)).toEqual([shape(letter)]);
+        expect((await scanAll(connection.events, 2)).map(shape)).toEqual([shape(nameless)]);
+        const [first, ...marks] = await scanAll(connection.deadLetters, 0);
+        expect(readRedriveMark(first!)).toBeUndefined();
+        expect(marks.map(readRedriveMark)).toEqual([first!.offset, 9n]);
+        expect(newer.bounds.end).toBeGreaterThan(first!.offset);
       },
       timeout,
     );

@@ -1,4 +1,5 @@
-import type { Offset, RecordHeaders } from './records.js';
+import type { DeadLetter } from './assembler-log.js';
+import { offset, type LogRecord, type Offset, type RecordHeaders } from './records.js';
 
 /** Where a record was found impossible: its bytes, its rules, or the backend that its spans were meant for. */
 export type DeadLetterStage = 'decode' | 'validate' | 'export';
@@ -64,3 +65,27 @@ export const readDeadLetterHeaders = (
 /** The record's headers without those of {@link deadLetterHeaders}: what it had when it was first read. */
 export const withoutDeadLetterHeaders = (headers: RecordHeaders): RecordHeaders =>
   headers.filter(([name]) => !name.startsWith(prefix));
+
+const markHeader = 'kaizen-redriven';
+const none = new Uint8Array(0);
+
+/** Names, on an event that was brought back, the letter it comes from: `partition/offset` of the dead letters. */
+export const redrivenFromHeader = 'kaizen-redriven-from';
+
+/**
+ * The record that says of a letter in the same partition that it was brought back. It has an empty value, as ticks do,
+ * and stands behind its letter, so that retention never removes it first.
+ */
+export const redriveMark = (letter: Offset): DeadLetter => ({
+  key: null,
+  value: none,
+  headers: [[markHeader, encoder.encode(String(letter))]],
+});
+
+/** The offset of the letter that the record marks as brought back; undefined where the record is a letter itself. */
+export const readRedriveMark = ({ value, headers }: LogRecord): Offset | undefined => {
+  if (value !== null && value.length > 0) return undefined;
+  const header = headers.find(([name]) => name === markHeader);
+  const text = header === undefined ? '' : decoder.decode(header[1]);
+  return /^\d{1,19}$/.test(text) ? offset(BigInt(text)) : undefined;
+};

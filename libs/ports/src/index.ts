@@ -16,10 +16,18 @@ export type {
 } from './assembler-log.js';
 export type { SpanLog, SpanPartition, SpanPartitionHolder } from './span-log.js';
 export type { StateReader } from './state-reader.js';
+export type { DeadLetterLog, RedriveUnit, Redriver } from './dead-letter-log.js';
 export type { Clock } from './clock.js';
 export { OffsetOutOfRangeError } from './errors.js';
 export { maxAnnouncementLength } from './log-connection.js';
 export type { GroupOptions, LogConnection } from './log-connection.js';
-export { deadLetterHeaders, readDeadLetterHeaders, withoutDeadLetterHeaders } from './dead-letter.js';
+export {
+  deadLetterHeaders,
+  readDeadLetterHeaders,
+  readRedriveMark,
+  redriveMark,
+  redrivenFromHeader,
+  withoutDeadLetterHeaders,
+} from './dead-letter.js';
 export type { DeadLetterReason, DeadLetterStage } from './dead-letter.js';
 export { murmur2, partitionOf } from './murmur2.js';

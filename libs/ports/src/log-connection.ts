@@ -1,5 +1,6 @@
 import type { AssemblerLog } from './assembler-log.js';
-import type { EventLog, LogReader } from './event-log.js';
+import type { DeadLetterLog } from './dead-letter-log.js';
+import type { EventLog } from './event-log.js';
 import type { SpanLog } from './span-log.js';
 import type { StateReader } from './state-reader.js';
 
@@ -19,7 +20,7 @@ export const maxAnnouncementLength = 1_024;
 export interface LogConnection {
   readonly events: EventLog;
   /** Letters from every stage, oldest first in each partition. */
-  readonly deadLetters: LogReader;
+  readonly deadLetters: DeadLetterLog;
   assemblers(options: GroupOptions): AssemblerLog;
   spans(options: GroupOptions): SpanLog;
   /** A group's state, to look at only. On Kafka the state topic is one for all groups: its entries say whose they are. */

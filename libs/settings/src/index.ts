@@ -27,4 +27,10 @@ export {
   shutdownTimeoutMs,
   traceStoreSettings,
 } from './tables/services.js';
-export type { ClientSettings, GatewaySettings, HttpSettings, TraceStoreSettings } from './tables/services.js';
+export type {
+  AssemblerHttpSettings,
+  ClientSettings,
+  GatewaySettings,
+  HttpSettings,
+  TraceStoreSettings,
+} from './tables/services.js';

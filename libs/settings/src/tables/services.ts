@@ -120,6 +120,12 @@ export interface HttpSettings {
   readonly host: string;
 }
 
+/** Where an assembler listens, and where others reach it. */
+export interface AssemblerHttpSettings extends HttpSettings {
+  /** Without a slash at its end; unset: the address on which it listens, or the machine's own for every interface. */
+  readonly announcedUrl: string | undefined;
+}
+
 /** The assembler's own HTTP address. */
 export const assemblerHttpSettings = settingsGroup(
   {
@@ -130,8 +136,14 @@ export const assemblerHttpSettings = settingsGroup(
       about: 'Port of the span assembler’s health, metrics and operating API; 0: any free one.',
     }),
     host: bindHost,
+    announcedUrl: setting({
+      names: ['KAIZEN_ASSEMBLER_URL'],
+      parser: httpUrl,
+      about:
+        'Address at which the gateway reaches this assembler, as told to the group. Unset: where it listens.',
+    }),
   },
-  (values) => ({ value: values satisfies HttpSettings }),
+  (values) => ({ value: values satisfies AssemblerHttpSettings }),
 );
 
 /** The exporter's own HTTP address. */
