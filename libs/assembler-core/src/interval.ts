@@ -37,7 +37,8 @@ export const orphanInterval = (post: HookContext): Interval => {
   const inData = Object.hasOwn(post.data, 'duration_ms') ? post.data.duration_ms : undefined;
   const durationMs = [post.result?.durationMs, inData].find(isDuration) ?? 0;
   const end = toNanos(post.timestamp);
-  const length = Math.min(Math.round(durationMs * 1e6), Number(end));
-  const start = nanos(BigInt(length) > end ? 0n : end - BigInt(length));
+  const length = Math.round(durationMs * 1e6);
+  // The first comparison keeps infinity away from BigInt, the second is exact.
+  const start = nanos(length > Number(end) || BigInt(length) > end ? 0n : end - BigInt(length));
   return { start, end: atLeastOneNano(start, end), durationMs };
 };

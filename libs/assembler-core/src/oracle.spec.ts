@@ -105,4 +105,15 @@ describe('the fold, beside an independent reading of the contract', () => {
     expect(span?.droppedAttributes).toBe(6);
     agree(world);
   });
+
+  it('begins an orphan that says it lasted since before the epoch exactly at the epoch', () => {
+    const result = { success: true, duration_ms: 1e30 };
+    const world = logOf({ reorderGraceMs: 0 }, [
+      { event_type: 'post_tool_use', timestamp: 1_761_234_567.000006, result },
+      { event_type: 'note' },
+    ]);
+    const [orphan] = folded(world).flatMap((answer) => answer.spans);
+    expect(orphan?.start).toBe(0n);
+    agree(world);
+  });
 });

@@ -153,6 +153,8 @@ const results: fc.Arbitrary<JsonValue | undefined> = sometimes(
     { success: true, duration_ms: -1 },
     { success: true, duration_ms: 0.0012345 },
     { success: true, duration_ms: 1e30 },
+    { success: true, duration_ms: 1e305 },
+    { success: true, duration_ms: 86_400_000.25 },
   ),
   4,
 );
@@ -173,7 +175,9 @@ export const eventJson = fc.record({
   event_type: eventTypes,
   agent_id: among('a', 'a', 'b', 'agent c 😀'),
   trace_id: among('t1', 't1', 't1', 't1', 't1', 't1', 't1', 't1', 't1', 't1', ...traceIds),
-  timestamp: fc.nat({ max: 12 }).map((micro) => micro / 1e6),
+  timestamp: fc
+    .tuple(among(0, 0, 0, 1_761_234_567), fc.nat({ max: 12 }))
+    .map(([seconds, micro]) => seconds + micro / 1e6),
   event_id: sometimes(among('e0', 'e1', 'e2'), 2),
   call_id: sometimes(among('c1', 'c2', 'c3'), 5),
   parent_call_id: sometimes(among('c1', 'c2', 'c3', 'unknown'), 2),

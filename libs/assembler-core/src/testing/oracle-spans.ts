@@ -186,7 +186,8 @@ export const orphanSpan = (held: HeldPost, settings: AssemblySettings): SpanReco
   const inOperations = settings.layout === 'operations';
   const durationMs = nonNegative(event.result?.durationMs) ?? nonNegative(event.data.duration_ms) ?? 0;
   const end = toNanos(event.timestamp);
-  const length = BigInt(Math.round(durationMs * 1e6));
+  // No span is longer than all time since the epoch, which is below 10^19 ns.
+  const length = BigInt(Math.round(Math.min(durationMs * 1e6, 1e19)));
   const outcome = outcomeOf(event, settings);
   const type = inOperations ? kind : event.eventType;
   const base = baseAttributes(event, type, textField(event, 'tool_name'));
