@@ -2,7 +2,8 @@
 import { openKafkaLog } from '@kaizen-trace/adapter-kafka';
 import { decodeEvent, encodeEvent } from '@kaizen-trace/codec';
 import { splitTraceRequest } from '@kaizen-trace/otlp';
-import { realKafka } from '@kaizen-trace/testkit';
+// Past the door of testkit, since that needs jest.
+import { realKafka } from '../libs/testkit/dist/real-kafka.js';
 import { generateEvents } from './lib/events.mjs';
 import { count, measure } from './lib/measure.mjs';
 import { startService, until } from './lib/processes.mjs';
@@ -54,7 +55,7 @@ const drain = async (log, brokers, prefix) => {
     const found = /kaizen_assembler_records_total(?:\{[^}]*\})? (\d+)/.exec(text);
     return found ? Number(found[1]) : 0;
   };
-  const options = { alive: service.assertAlive, everyMs: 100 };
+  const options = { alive: service.assertAlive, everyMs: 500 };
   const began = await until(async () => ((await committed()) > 0 ? performance.now() : undefined), {
     ...options,
     everyMs: 10,

@@ -119,7 +119,7 @@ describe('the assembler on the embedded log', () => {
       log: plan === undefined ? assemblers : withFault(assemblers, plan),
       owner,
       settings,
-      commit: { maxRecords: 7, intervalMs: 2 },
+      commit: { maxRecords: 7, intervalMs: 2, backlogIntervalMs: 2 },
     });
   };
 

@@ -9,12 +9,15 @@ export interface CommitPolicy {
   /** Of input keys and values. */
   readonly maxBytes: number;
   readonly intervalMs: number;
+  /** In place of `intervalMs` while more input is waiting: catching up wants few and large commits. */
+  readonly backlogIntervalMs: number;
 }
 
 export const defaultCommitPolicy: CommitPolicy = {
   maxRecords: 10_000,
   maxBytes: 8 * 1024 * 1024,
   intervalMs: 100,
+  backlogIntervalMs: 500,
 };
 
 /** What every partition of an assembler shares. */

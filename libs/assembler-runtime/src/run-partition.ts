@@ -68,7 +68,7 @@ class PartitionRun {
     fetch();
     while (this.#end === undefined) {
       if (failure !== undefined) throw failure;
-      this.#commitWhereDue();
+      this.#commitWhereDue(arrived !== undefined);
       if (arrived?.done === true) return this.#drain();
       if (arrived !== undefined && !this.#isFull()) {
         const { value } = arrived;
@@ -87,7 +87,7 @@ class PartitionRun {
     const { recorder } = this.#start;
     for (const record of batch.records) {
       while (this.#isFull() && this.#end === undefined) {
-        this.#commitWhereDue();
+        this.#commitWhereDue(true);
         if (this.#isFull()) await this.#latch.wait();
       }
       if (this.#end !== undefined) return;
@@ -130,10 +130,11 @@ class PartitionRun {
     return this.#unit.nextOffset > this.#unit.firstOffset;
   }
 
-  #commitWhereDue(): void {
+  #commitWhereDue(isBehind: boolean): void {
     if (this.#committing || !this.#hasWork()) return;
-    if (this.#isFull() || this.#context.clock.now() >= this.#unit.since + this.#policy.intervalMs)
-      void this.#commit();
+    const { intervalMs, backlogIntervalMs } = this.#policy;
+    const due = this.#unit.since + (isBehind ? backlogIntervalMs : intervalMs);
+    if (this.#isFull() || this.#context.clock.now() >= due) void this.#commit();
   }
 
   /** Seals the unit and sends it; a new one takes its place at once. The outcome ends the run unless it is `committed`. */

@@ -10,30 +10,45 @@ export class BrokenBytesError extends Error {
   override readonly name = 'BrokenBytesError';
 }
 
+/** Entries are small and many: one allocation serves a few hundred of them. */
+const slabBytes = 64 * 1024;
+
+/** The value of each hex digit, by its character code. */
+const nibbles = new Uint8Array(128);
+for (let digit = 0; digit < 16; digit++) nibbles[digit.toString(16).charCodeAt(0)] = digit;
+
 /**
- * Writes values one after the other into one growing buffer.
+ * Writes values one after the other into slabs of memory.
  *
  * varint: unsigned, 7 bits a byte, the lowest first, the top bit set on all but the last
  * string: varint(2 × length in bytes + wide), bytes; UTF-8, or UTF-16 (wide) where half of a surrogate pair stands alone
  */
 export class StateWriter {
-  #buffer = Buffer.allocUnsafe(4096);
-  #length = 0;
+  #slab = Buffer.allocUnsafeSlow(slabBytes);
+  /** Where the value being written begins: what lies before it was taken already. */
+  #begin = 0;
+  #end = 0;
 
   #room(size: number): number {
-    const at = this.#length;
-    if (at + size > this.#buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, at + size));
-      this.#buffer.copy(larger, 0, 0, at);
-      this.#buffer = larger;
-    }
-    this.#length = at + size;
+    if (this.#end + size > this.#slab.length) this.#moveOn(size);
+    const at = this.#end;
+    this.#end = at + size;
     return at;
+  }
+
+  /** Begins another slab, with what is written of the value so far. */
+  #moveOn(size: number): void {
+    const written = this.#end - this.#begin;
+    const next = Buffer.allocUnsafeSlow(Math.max(slabBytes, 2 * (written + size)));
+    this.#slab.copy(next, 0, this.#begin, this.#end);
+    this.#slab = next;
+    this.#begin = 0;
+    this.#end = written;
   }
 
   byte(value: number): void {
     const at = this.#room(1);
-    this.#buffer[at] = value;
+    this.#slab[at] = value;
   }
 
   boolean(value: boolean): void {
@@ -62,13 +77,18 @@ export class StateWriter {
 
   double(value: number): void {
     const at = this.#room(8);
-    this.#buffer.writeDoubleLE(value, at);
+    this.#slab.writeDoubleLE(value, at);
   }
 
   /** 16 hex digits as 8 bytes. */
   hash(value: string): void {
     const at = this.#room(8);
-    this.#buffer.write(value, at, 8, 'hex');
+    // Cheaper than a call into Node for so few bytes.
+    for (let byte = 0; byte < 8; byte++) {
+      const high = nibbles[value.charCodeAt(2 * byte)] ?? 0;
+      const low = nibbles[value.charCodeAt(2 * byte + 1)] ?? 0;
+      this.#slab[at + byte] = (high << 4) | low;
+    }
   }
 
   string(value: string): void {
@@ -76,7 +96,7 @@ export class StateWriter {
     const length = Buffer.byteLength(value, encoding);
     this.uint(2 * length + (encoding === 'utf8' ? 0 : 1));
     const at = this.#room(length);
-    this.#buffer.write(value, at, length, encoding);
+    this.#slab.write(value, at, length, encoding);
   }
 
   /** Presence, then the value. */
@@ -91,10 +111,10 @@ export class StateWriter {
     for (const item of items) write(item);
   }
 
-  /** A copy of what was written. The writer begins anew. */
+  /** What was written: a view of a slab that is not written there again. The writer begins anew behind it. */
   take(): Uint8Array {
-    const taken = Uint8Array.prototype.slice.call(this.#buffer, 0, this.#length);
-    this.#length = 0;
+    const taken = this.#slab.subarray(this.#begin, this.#end);
+    this.#begin = this.#end;
     return taken;
   }
 }
