@@ -5,7 +5,7 @@ import type { SpanLog } from './span-log.js';
 import type { StateReader } from './state-reader.js';
 
 export interface GroupOptions {
-  /** Consumer group id. State belongs to one group: another group starts with none. */
+  /** Consumer group id. State belongs to one group: whoever restores compares it with its own. */
   readonly group: string;
   /** How long a silent member keeps its partitions, in milliseconds. */
   readonly sessionTimeoutMs?: number;

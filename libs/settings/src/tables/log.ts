@@ -46,7 +46,7 @@ const ownRows = {
     parser: topicName(150),
     default: 'kaizen',
     about:
-      'What consumer groups are named after: `kaizen` gives `kaizen-assembler` and `kaizen-exporter`. State belongs to its group: another name starts over from the log’s beginning.',
+      'What consumer groups are named after: `kaizen` gives `kaizen-assembler` and `kaizen-exporter`. State belongs to its group: on Kafka another name wants other topics too; the embedded log begins anew for it.',
   }),
   retentionMs: setting({
     names: ['KAIZEN_LOG_RETENTION'],
