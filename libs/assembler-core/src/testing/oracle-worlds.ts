@@ -53,12 +53,7 @@ const inMood = (mood: Mood, passed: number): number =>
 
 const settingsIn = (mood: Mood, chosen: AssemblySettings): AssemblySettings =>
   mood === 'crowded'
-    ? {
-        ...defaultSettings,
-        ...chosen,
-        openTtlMs: 200,
-        maxOpenOperations: 26 + chosen.maxOpenOperations,
-      }
+    ? { ...chosen, openTtlMs: 200, maxOpenOperations: 26 + chosen.maxOpenOperations }
     : chosen;
 
 interface Recipe {
