@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import type { EventLog, LogConnection } from '@kaizen-trace/ports';
 import { createMetrics, logIndicator, OperationsModule, type Logger } from '@kaizen-trace/service-kit';
+import { OperatingApiModule, type OperatingApiOptions } from './api/operating-api-module.js';
 import { EventsController, ingestParts, type IngestParts } from './events-controller.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
 import { openByteBudget } from './ingest/budget.js';
@@ -15,11 +16,13 @@ export interface GatewayModuleOptions {
   readonly processMetrics?: boolean;
   /** Milliseconds since the epoch, for events without a timestamp. Default: the system's clock. */
   readonly now?: () => number;
+  /** Serves the operating API too, under `/api`; without it there is none. */
+  readonly operating?: OperatingApiOptions;
   /** What else is served under the same address, such as the operating API. */
   readonly imports?: ModuleMetadata['imports'];
 }
 
-/** The root module: ingest, health, readiness, metrics. It closes nothing that it was given. */
+/** The root module: ingest, the operating API, health, readiness, metrics. It closes nothing that it was given. */
 @Module({})
 export class GatewayModule {
   static forRoot(options: GatewayModuleOptions): DynamicModule {
@@ -35,6 +38,7 @@ export class GatewayModule {
       module: GatewayModule,
       imports: [
         OperationsModule.forRoot({ metrics: registry, indicators: [logIndicator(() => options.ping())] }),
+        ...(options.operating === undefined ? [] : [OperatingApiModule.forRoot(options.operating, logger)]),
         ...imports,
       ],
       controllers: [EventsController],

@@ -11,7 +11,7 @@ export {
   UnreadableStateError,
 } from './errors.js';
 export type { Phase } from './lifecycle.js';
-export { readCursor, showCursor, sortPositions } from './open-operations/order.js';
+export { comesBefore, readCursor, showCursor, sortPositions } from './open-operations/order.js';
 export type { LogPosition, PositionOrder } from './open-operations/order.js';
 export { maxOpenPage, openQueryParameters, readOpenQuery, showOpenQuery } from './open-operations/query.js';
 export type {

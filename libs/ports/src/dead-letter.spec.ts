@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { deadLetterHeaders, readDeadLetterHeaders, withoutDeadLetterHeaders } from './dead-letter.js';
-import { offset } from './records.js';
+import { millis } from '@kaizen-trace/contracts';
+import type { DeadLetter } from './assembler-log.js';
+import {
+  deadLetterHeaders,
+  readDeadLetterHeaders,
+  readRedriveMark,
+  redriveMark,
+  withoutDeadLetterHeaders,
+} from './dead-letter.js';
+import { offset, type LogRecord } from './records.js';
 
 const reason = {
   topic: 'kaizen.spans',
@@ -38,5 +46,26 @@ describe('the headers of a dead letter', () => {
   it('are bounded, however long the message', () => {
     const [, message] = deadLetterHeaders({ ...reason, message: 'x'.repeat(1_000_000) }).at(-1) ?? [];
     expect(message?.length).toBe(4096);
+  });
+});
+
+describe('the mark of a letter that was brought back', () => {
+  const recordOf = ({ key, value, headers }: DeadLetter): LogRecord => ({
+    offset: offset(9n),
+    appendTime: millis(0),
+    key,
+    value,
+    headers,
+  });
+
+  it('names its letter', () => {
+    expect(readRedriveMark(recordOf(redriveMark(offset(2n ** 60n))))).toBe(2n ** 60n);
+  });
+
+  it('cannot be passed for by a letter, whatever headers its event had', () => {
+    const { key, value, headers } = redriveMark(offset(5n));
+    const forged = { key, value, headers: [...headers, ...deadLetterHeaders(reason)] };
+    expect(readRedriveMark(recordOf(forged))).toBeUndefined();
+    expect(readRedriveMark(recordOf({ key, value: own[0][1], headers }))).toBeUndefined();
   });
 });

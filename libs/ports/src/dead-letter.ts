@@ -82,10 +82,14 @@ export const redriveMark = (letter: Offset): DeadLetter => ({
   headers: [[markHeader, encoder.encode(String(letter))]],
 });
 
-/** The offset of the letter that the record marks as brought back; undefined where the record is a letter itself. */
+/**
+ * The offset of the letter that the record marks as brought back; undefined where the record is a letter itself, which
+ * always has headers that say why: so no event can pass for a mark.
+ */
 export const readRedriveMark = ({ value, headers }: LogRecord): Offset | undefined => {
+  const [header] = headers;
+  if (header === undefined || headers.length > 1 || header[0] !== markHeader) return undefined;
   if (value !== null && value.length > 0) return undefined;
-  const header = headers.find(([name]) => name === markHeader);
-  const text = header === undefined ? '' : decoder.decode(header[1]);
+  const text = decoder.decode(header[1]);
   return /^\d{1,19}$/.test(text) ? offset(BigInt(text)) : undefined;
 };

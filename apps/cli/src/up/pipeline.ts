@@ -1,5 +1,5 @@
 import { openLog } from '@kaizen-trace/adapters';
-import { openGateway } from '@kaizen-trace/gateway';
+import { openGateway, openRedriveBackend } from '@kaizen-trace/gateway';
 import type { OtlpClientOptions } from '@kaizen-trace/otlp';
 import type { LogConnection } from '@kaizen-trace/ports';
 import type { Logger } from '@kaizen-trace/service-kit';
@@ -102,11 +102,17 @@ const openServices = async ({ settings, log, logging, closers }: Parts, client: 
       processMetrics: false,
     }),
   );
+  const backend = closers.add(openRedriveBackend(client));
   const gateway = closers.add(
     await openGateway({
       ...settings.gateway,
       events: log.events,
       ping: () => log.ping(),
+      operating: {
+        log,
+        assemblers: log.assemblers({ group: groups.assembler }),
+        sendSpans: backend.send,
+      },
       logger: logging.loggerFor('gateway'),
     }),
   );

@@ -1,0 +1,33 @@
+import type { OtlpClientOptions } from '@kaizen-trace/otlp';
+import { createOtlpClient } from '@kaizen-trace/otlp';
+import type { ExportSettings } from '@kaizen-trace/settings';
+import type { SendSpans } from './dead-letters/redrive.js';
+
+/** The way to the backend, for letters whose spans it once refused. Connects with the first of them. */
+export interface RedriveBackend {
+  readonly send: SendSpans;
+  /** Gives up the channel. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Opens the way to the backend that the exporter sends to. */
+export const openRedriveBackend = (options: OtlpClientOptions): RedriveBackend => {
+  let client: ReturnType<typeof createOtlpClient> | undefined;
+  return {
+    send: (request) => (client ??= createOtlpClient(options)).export(request),
+    close: () => {
+      client?.close();
+      return Promise.resolve();
+    },
+  };
+};
+
+/** The export settings as the client takes them. */
+export const backendOptions = ({ host, port, tls, ...rest }: ExportSettings): OtlpClientOptions => ({
+  endpoint: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+  insecure: tls === undefined,
+  ...(tls === undefined ? {} : { ca: tls.ca, clientCert: tls.certificate, clientKey: tls.key }),
+  headers: Object.fromEntries(rest.headers),
+  timeoutMs: rest.timeoutMs,
+  compression: rest.compression,
+});
