@@ -3,21 +3,35 @@ import { inspect } from 'node:util';
 import { misspelledVariables } from '@kaizen-trace/settings';
 import { Command, CommanderError } from 'commander';
 import type { CommandLine } from './commands/command-line.js';
+import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
+import { addOpen } from './commands/open.js';
 import { addPublish } from './commands/publish.js';
+import { addReplay } from './commands/replay.js';
 import { addSimulate } from './commands/simulate.js';
 import { addUp } from './commands/up.js';
 import { reasonOf } from './terminal/errors.js';
 import { CommandError, type CommandContext, exitCodes } from './terminal/io.js';
 
 /** The commands, in the order in which the help shows them. */
-const commands: readonly ((line: CommandLine) => void)[] = [addUp, addPublish, addSimulate, addDoctor];
+const commands: readonly ((line: CommandLine) => void)[] = [
+  addUp,
+  addPublish,
+  addSimulate,
+  addOpen,
+  addDeadLetters,
+  addReplay,
+  addDoctor,
+];
 
 const help = `
 Examples:
   $ kaizen-trace up
   $ kaizen-trace publish examples/01-first-trace/run.ndjson
   $ kaizen-trace simulate --agents 8 --traces 100
+  $ kaizen-trace open --min-age 5m
+  $ kaizen-trace dead-letters list
+  $ kaizen-trace replay --verify
   $ kaizen-trace doctor
 
 KAIZEN_DEBUG=1 shows where an error comes from.`;

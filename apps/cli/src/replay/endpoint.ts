@@ -1,0 +1,72 @@
+import type { OtlpClientOptions } from '@kaizen-trace/otlp';
+import { type ExportSettings, isLoopback, otlpEndpoint } from '@kaizen-trace/settings';
+import { CommandError } from '../terminal/io.js';
+
+/** `host:port`, an IPv6 address in brackets. */
+const shown = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** One name for all names of this machine, so that two spellings of one endpoint are one. */
+const canonical = (host: string, port: number): string =>
+  shown(isLoopback(host) ? 'localhost' : host.toLowerCase(), port);
+
+/** Where an explicit endpoint, or the environment's backend, is reached. */
+export interface Endpoint {
+  readonly client: OtlpClientOptions;
+  readonly canonical: string;
+}
+
+const environmentClient = (backend: ExportSettings): OtlpClientOptions => ({
+  endpoint: shown(backend.host, backend.port),
+  insecure: backend.tls === undefined,
+  ca: backend.tls?.ca,
+  clientCert: backend.tls?.certificate,
+  clientKey: backend.tls?.key,
+  headers: Object.fromEntries(backend.headers),
+  timeoutMs: backend.timeoutMs,
+  compression: backend.compression,
+});
+
+/**
+ * The endpoint that `text` names, or the environment's. Headers, keys and certificates of the environment go to its own
+ * backend only: they are secrets of that one.
+ *
+ * @throws CommandError where it is no endpoint.
+ */
+export const endpointOf = (text: string | undefined, backend: ExportSettings): Endpoint => {
+  const own = { client: environmentClient(backend), canonical: canonical(backend.host, backend.port) };
+  if (text === undefined) return own;
+  const outcome = otlpEndpoint.parse(text);
+  if (outcome.type === 'wrong')
+    throw new CommandError(`--otlp ${text}: it is ${outcome.problem}. ${outcome.remedy}`);
+  const { host, port, scheme } = outcome.value;
+  const name = canonical(host, port);
+  if (name === own.canonical && scheme === undefined) return own;
+  return {
+    canonical: name,
+    client: {
+      endpoint: shown(host, port),
+      insecure: scheme !== 'https',
+      timeoutMs: backend.timeoutMs,
+      compression: backend.compression,
+    },
+  };
+};
+
+/**
+ * Refuses another layout than the live one where the live spans go: one span id would get two bodies.
+ *
+ * @throws CommandError naming what to do instead.
+ */
+export const guardLayout = (
+  endpoint: Endpoint,
+  layouts: { readonly wanted: string | undefined; readonly live: readonly string[] },
+  live: { readonly canonical: readonly string[] },
+): void => {
+  const { wanted } = layouts;
+  if (wanted === undefined || layouts.live.every((each) => each === wanted)) return;
+  if (!live.canonical.includes(endpoint.canonical)) return;
+  throw new CommandError(
+    `--layout ${wanted}: the live layout is ${layouts.live.find((each) => each !== wanted) ?? ''}, and ${endpoint.client.endpoint} ` +
+      'is where its spans go; one span id would get two bodies there. Name an endpoint of its own with --otlp, or add --force',
+  );
+};

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import type { Unfinished } from '@kaizen-trace/assembler-runtime';
+import type { IncompleteTrace } from './incomplete.js';
+
+/** A span that the topic and the fold do not agree on. */
+export interface Difference {
+  readonly partition: number;
+  /** `missing`: the fold gives it, the topic has it not; `extra`: the other way round, or once too often. */
+  readonly difference: 'missing' | 'extra' | 'different';
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly name: string;
+  /** Of the record that finished it in the fold. */
+  readonly offset?: bigint | undefined;
+  /** Of its message on the span topic. */
+  readonly spanOffset?: bigint | undefined;
+}
+
+/** What a replay has to tell one by one. Written as it is found, so that no list is kept. */
+export interface Lists {
+  incomplete(found: IncompleteTrace): Promise<void>;
+  open(partition: number, found: Unfinished): Promise<void>;
+  difference(found: Difference): Promise<void>;
+}
+
+const timeOf = (millis: number): string => new Date(millis).toISOString();
+
+/** Without control characters, so that no id can write on a person's terminal. */
+const shown = (text: string): string =>
+  text.replaceAll(/\p{Cc}/gu, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const column = (text: string): string => text.padEnd(10);
+
+const textLines = {
+  incomplete: ({ partition, traceId, reason }: IncompleteTrace): string =>
+    `${column('incomplete')} partition ${partition}  trace ${shown(traceId)}  ${reason}`,
+  open: (partition: number, found: Unfinished): string => {
+    const { type, traceId, offset, appendTime, eventType, name, agentId } = found;
+    const what = shown(name === undefined ? eventType : `${eventType}:${name}`);
+    const state = type === 'operation' ? 'since' : 'held since';
+    return `${column('open')} partition ${partition}  offset ${offset}  trace ${shown(traceId)}  ${what}  agent ${shown(agentId)}  ${state} ${timeOf(appendTime)}`;
+  },
+  difference: ({ partition, difference, traceId, spanId, name, offset, spanOffset }: Difference): string => {
+    const places = [
+      offset === undefined ? '' : `  offset ${offset}`,
+      spanOffset === undefined ? '' : `  span message ${spanOffset}`,
+    ];
+    return `${column(difference)} partition ${partition}  trace ${traceId}  span ${spanId}  ${shown(name)}${places.join('')}`;
+  },
+};
+
+const json = (kind: string, value: object): string =>
+  JSON.stringify({ kind, ...value }, (_, each: unknown) => (typeof each === 'bigint' ? Number(each) : each));
+
+/** Lists on `stdout`, a line each: for people, or as NDJSON. */
+export const createLists = (stdout: NodeJS.WritableStream, asJson: boolean): Lists => {
+  const print = async (line: string): Promise<void> => {
+    if (!stdout.write(`${line}\n`)) await once(stdout, 'drain');
+  };
+  return {
+    incomplete: (found) => print(asJson ? json('incomplete', found) : textLines.incomplete(found)),
+    open: (partition, found) =>
+      print(asJson ? json('open', { partition, ...found }) : textLines.open(partition, found)),
+    difference: (found) => print(asJson ? json('difference', found) : textLines.difference(found)),
+  };
+};
