@@ -1,6 +1,6 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { LogUnavailableError } from './errors.js';
+import { EmbeddedLogError, LogUnavailableError } from './errors.js';
 import { openEnvironment } from './environment.js';
 import { settleFormat } from './format.js';
 import type { CompiledOptions } from './options.js';
@@ -53,8 +53,21 @@ const openStore = async (options: CompiledOptions): Promise<Awaited<Shared['stor
   }
 };
 
+const make = (directory: string): void => {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new EmbeddedLogError(
+      'KAIZEN_LOG_OPTION',
+      `cannot make the directory ${directory} (${code ?? 'unknown error'}): name another one (KAIZEN_DATA_DIR)`,
+      { cause },
+    );
+  }
+};
+
 const place = ({ directory, create }: CompiledOptions): string => {
-  if (create) mkdirSync(directory, { recursive: true });
+  if (create) make(directory);
   try {
     return realpathSync(directory);
   } catch {
