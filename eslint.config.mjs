@@ -69,7 +69,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.spec.ts', 'libs/conformance/src/**/*.ts'],
+    files: ['**/*.spec.ts', '**/*.suite.ts', 'libs/conformance/src/**/*.ts'],
     rules: { 'max-lines-per-function': 'off' },
   },
 );

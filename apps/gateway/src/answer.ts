@@ -1,3 +1,4 @@
+import { unreachable } from '@kaizen-trace/contracts';
 import type { IngestOutcome, IngestReport } from './ingest/ingest.js';
 
 /** An HTTP answer, ready to be sent. */
@@ -52,5 +53,7 @@ export const answerOf = (outcome: IngestOutcome): Answer | undefined => {
       );
     case 'aborted':
       return undefined;
+    default:
+      return unreachable(outcome);
   }
 };

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { unreachable } from '@kaizen-trace/contracts';
-import type { AppendOutcome, EventLog, NewRecord } from '@kaizen-trace/ports';
+import { asError, type AppendOutcome, type EventLog, type NewRecord } from '@kaizen-trace/ports';
 import { BodyError } from './body-error.js';
 import type { ByteBudget } from './budget.js';
 import { eventDefaults } from './event-defaults.js';
@@ -64,7 +64,7 @@ const appendSafely = async (
   try {
     return await events.append(records);
   } catch (error) {
-    return { type: 'unavailable', cause: error instanceof Error ? error : new Error(String(error)) };
+    return { type: 'unavailable', cause: asError(error) };
   }
 };
 
@@ -109,6 +109,8 @@ const refusedWhole = (error: BodyError, intake: Intake, limit: number): IngestOu
           rejected: [{ line: intake.lastLine() + 1, field: null, reason: error.message }],
         },
       };
+    default:
+      return unreachable(error.kind);
   }
 };
 

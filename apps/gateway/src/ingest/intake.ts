@@ -1,5 +1,5 @@
 import { encodeEvent } from '@kaizen-trace/codec';
-import { readEvent, type EventDefaults } from '@kaizen-trace/contracts';
+import { maxEventBytes, readEvent, type EventDefaults } from '@kaizen-trace/contracts';
 import type { NewRecord } from '@kaizen-trace/ports';
 import type { ItemReading } from './item-reader.js';
 
@@ -26,7 +26,7 @@ export interface Intake {
 }
 
 /** Beyond this many, rejections are only counted: two bytes of a body can make a hundred of the report. */
-export const maxListedRejections = 100_000;
+const maxListedRejections = 100_000;
 
 /** Validates and encodes events one by one, and remembers which lines were refused and why. Appends nothing. */
 export const openIntake = (defaults: EventDefaults): Intake => {
@@ -52,7 +52,7 @@ export const openIntake = (defaults: EventDefaults): Intake => {
       reject({
         line,
         field: null,
-        reason: `is too large: ${encoding.size} bytes encoded, at most 524288 are taken`,
+        reason: `is too large: ${encoding.size} bytes encoded, at most ${maxEventBytes} are taken`,
       });
       return;
     }

@@ -1,5 +1,6 @@
 import { Readable, pipeline } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import { unreachable } from '@kaizen-trace/contracts';
 import { BodyError } from './body-error.js';
 import type { BodyForm } from './media.js';
 
@@ -74,6 +75,8 @@ const unpacked = (
       return gunzipped(packed);
     case 'zstd':
       return unzstd(packed, hold);
+    default:
+      return unreachable(coding);
   }
 };
 
