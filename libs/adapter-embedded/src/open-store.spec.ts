@@ -4,6 +4,20 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { openEmbeddedLog } from './embedded-log.js';
 
+it('makes the directory with its parents', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kaizen-place-'));
+  const log = await openEmbeddedLog({ directory: join(folder, 'not', 'there', 'yet') });
+  expect(await log.ping()).toEqual({ type: 'reachable' });
+  await log.close();
+  await rm(folder, { recursive: true });
+});
+
+it('gives up on a file system that takes no entries, in which a recursive mkdir would go on for ever', async () => {
+  await expect(openEmbeddedLog({ directory: '/proc/nope' })).rejects.toMatchObject({
+    code: 'KAIZEN_LOG_OPTION',
+  });
+});
+
 it('refuses a directory that cannot be made, naming it, the reason and the variable', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'kaizen-place-'));
   const file = join(folder, 'a-file');

@@ -1,5 +1,5 @@
-import { mkdirSync, realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { EmbeddedLogError, LogUnavailableError } from './errors.js';
 import { openEnvironment } from './environment.js';
 import { settleFormat } from './format.js';
@@ -53,9 +53,22 @@ const openStore = async (options: CompiledOptions): Promise<Awaited<Shared['stor
   }
 };
 
+/** Step by step: Node's recursive mkdir never ends on a file system that takes no entries, such as /proc. */
+const makeWithParents = (directory: string): void => {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const parent = dirname(directory);
+  if (parent !== directory) makeWithParents(parent);
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+  }
+};
+
 const make = (directory: string): void => {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeWithParents(resolve(directory));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new EmbeddedLogError(
