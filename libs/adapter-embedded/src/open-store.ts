@@ -53,16 +53,20 @@ const openStore = async (options: CompiledOptions): Promise<Awaited<Shared['stor
   }
 };
 
+const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+const isDirectory = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
 /** Step by step: Node's recursive mkdir never ends on a file system that takes no entries, such as /proc. */
 const makeWithParents = (directory: string): void => {
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (isDirectory(directory)) return;
   const parent = dirname(directory);
-  if (parent !== directory) makeWithParents(parent);
+  if (!isThere(parent)) makeWithParents(parent);
   try {
     mkdirSync(directory);
   } catch (error) {
     // Another process may have made it meanwhile.
-    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+    if (!isDirectory(directory)) throw error;
   }
 };
 
