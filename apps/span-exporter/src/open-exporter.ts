@@ -1,5 +1,5 @@
 import { createOtlpClient, type OtlpClientOptions } from '@kaizen-trace/otlp';
-import type { SpanLog, SpanPartitionHolder } from '@kaizen-trace/ports';
+import { asError, type SpanLog, type SpanPartitionHolder } from '@kaizen-trace/ports';
 import {
   createMetrics,
   startHttp,
@@ -104,7 +104,7 @@ const membership = (strategy: SpanLogStrategy, logger: Logger): Promise<void> =>
   strategy.on('joined', (memberId) => logger.info({ memberId }, 'joined the exporters'));
   const done = new Promise<void>((resolve, reject) => {
     strategy.on('left', resolve);
-    strategy.on('lost', (cause) => reject(cause instanceof Error ? cause : new Error(String(cause))));
+    strategy.on('lost', (cause) => reject(asError(cause)));
   });
   // Whoever looks at `done` sees the rejection; whoever does not must not be ended by it.
   done.catch(() => undefined);

@@ -8,8 +8,8 @@ import type {
   StateReader,
 } from '@kaizen-trace/ports';
 import type { Offset } from '@kaizen-trace/ports';
-import { maxAnnouncementLength } from '@kaizen-trace/ports';
-import { asError, LogUnavailableError } from './errors.js';
+import { asError, checkedAnnouncement } from '@kaizen-trace/ports';
+import { LogUnavailableError } from './errors.js';
 import { EmbeddedEventLog } from './event-log.js';
 import { GroupTable } from './group-table.js';
 import { streams } from './keys.js';
@@ -112,13 +112,13 @@ class EmbeddedConnection implements EmbeddedLog {
 
   async #join(
     { store, table }: GroupContext,
-    { sessionTimeoutMs = defaultSessionTimeoutMs, announcement }: GroupOptions,
+    options: GroupOptions,
     hold: (claim: HeldClaim) => Promise<void>,
   ): Promise<Membership> {
     if (this.#closing !== undefined)
       throw new LogUnavailableError('the connection is closed; open the log again');
-    if (announcement !== undefined && announcement.length > maxAnnouncementLength)
-      throw new RangeError(`announcement: at most ${maxAnnouncementLength} characters`);
+    const { sessionTimeoutMs = defaultSessionTimeoutMs } = options;
+    const announcement = checkedAnnouncement(options);
     const about = announcement === undefined ? {} : { announcement };
     const member = await Membership.join({ store, table, sessionTimeoutMs, hold, ...about });
     this.#members.add(member);

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
-import { asError, EmbeddedLogError } from './errors.js';
+import { asError } from '@kaizen-trace/ports';
+import { EmbeddedLogError } from './errors.js';
 import type { Transact } from './write-queue.js';
 
 /** A sub-database of plain bytes. */

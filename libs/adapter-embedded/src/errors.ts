@@ -24,7 +24,3 @@ export class PartitionFencedError extends Error {
     super(`partition ${partition} has another owner now; drop its state and wait to be assigned it again`);
   }
 }
-
-/** Whatever was thrown, as an error. */
-export const asError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,7 +1,6 @@
 import type { AppendOutcome, EventLog, NewRecord } from '@kaizen-trace/ports';
-import { partitionOf } from '@kaizen-trace/ports';
+import { asError, partitionOf } from '@kaizen-trace/ports';
 import { encodePieces, payloadBytes } from './chunk.js';
-import { asError } from './errors.js';
 import { streams } from './keys.js';
 import type { Store } from './store.js';
 import { StreamReader } from './stream-reader.js';

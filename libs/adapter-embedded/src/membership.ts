@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { GroupMember } from '@kaizen-trace/ports';
-import { asError } from './errors.js';
+import { asError, untilAborted } from '@kaizen-trace/ports';
 import type { Claim, Coordination, GroupTable, MemberRecord } from './group-table.js';
 import type { Store } from './store.js';
 
@@ -40,12 +40,6 @@ export const isGone = (member: MemberRecord): boolean => {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 };
-
-const abortOf = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 /**
  * A member of a group, by records in the log that all processes share: it heartbeats four times a session timeout, claims
@@ -155,7 +149,7 @@ export class Membership implements GroupMember {
       void this.leave();
     }
     // A holder that returns early keeps the partition: it is nobody else's turn until the group moves it.
-    await abortOf(held.signal);
+    await untilAborted(held.signal);
     await store.write(0, () => table.release(this.memberId, held)).catch(() => undefined);
     this.#held.delete(held.partition);
     // What could not be claimed while the holder was winding down may be claimed now.

@@ -10,9 +10,9 @@ import type {
   StateEntry,
   UnitOfWork,
 } from '@kaizen-trace/ports';
-import { offset, tickHeader } from '@kaizen-trace/ports';
+import { asError, offset, tickHeader } from '@kaizen-trace/ports';
 import { encodePieces, payloadBytes } from './chunk.js';
-import { asError, PartitionFencedError } from './errors.js';
+import { PartitionFencedError } from './errors.js';
 import type { GroupTable } from './group-table.js';
 import { afterPrefix, statePrefix, stateKey, streams } from './keys.js';
 import type { HeldClaim } from './membership.js';

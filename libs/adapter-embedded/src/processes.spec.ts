@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LogReader, OwnedPartition } from '@kaizen-trace/ports';
-import { offset } from '@kaizen-trace/ports';
+import { offset, untilAborted } from '@kaizen-trace/ports';
 import type { EmbeddedLog } from './embedded-log.js';
 import { openEmbeddedLog } from './embedded-log.js';
 
@@ -58,9 +58,6 @@ const until = async (what: string, condition: () => boolean): Promise<void> => {
   }
 };
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-
 const connect = async (): Promise<EmbeddedLog> => {
   const log = await openEmbeddedLog({ directory, partitions: 4 });
   opened.add(log);
@@ -73,7 +70,7 @@ const ownedPartition = (log: EmbeddedLog): Promise<OwnedPartition> =>
       const outcome = await lease.acquire();
       if (outcome.type !== 'acquired') reject(outcome.cause);
       else if (lease.partition === 0) resolve(outcome.owned);
-      await aborted(lease.signal);
+      await untilAborted(lease.signal);
     });
   });
 
@@ -167,7 +164,7 @@ describe('several processes on one directory', () => {
     doomed.child.kill('SIGKILL');
     await doomed.exited;
     const log = await connect();
-    const member = await log.assemblers({ group: 'g' }).join(({ signal }) => aborted(signal));
+    const member = await log.assemblers({ group: 'g' }).join(({ signal }) => untilAborted(signal));
     await until('all are taken over', () => member.assigned().length === 4);
   }, 30_000);
 
@@ -203,7 +200,7 @@ describe('several processes on one directory', () => {
     await log.assemblers({ group: 'g', sessionTimeoutMs: 500 }).join(async (lease) => {
       const outcome = await lease.acquire();
       if (outcome.type === 'acquired' && lease.partition === 0) owners.push(outcome.owned);
-      await aborted(lease.signal);
+      await untilAborted(lease.signal);
     });
     await until('the heir has partition 0', () => owners.length === 1);
     const [heir] = owners;

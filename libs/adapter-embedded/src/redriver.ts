@@ -1,6 +1,7 @@
 import type { CommitOutcome, DeadLetterLog, Redriver, RedriveUnit } from '@kaizen-trace/ports';
+import { asError } from '@kaizen-trace/ports';
 import { encodePieces, payloadBytes } from './chunk.js';
-import { asError, PartitionFencedError } from './errors.js';
+import { PartitionFencedError } from './errors.js';
 import { streams } from './keys.js';
 import type { Store } from './store.js';
 import { StreamReader } from './stream-reader.js';

@@ -1,4 +1,5 @@
-import { asError, LogUnavailableError } from './errors.js';
+import { asError } from '@kaizen-trace/ports';
+import { LogUnavailableError } from './errors.js';
 
 interface QueuedWrite {
   readonly weight: number;

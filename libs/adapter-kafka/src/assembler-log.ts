@@ -6,24 +6,13 @@ import type {
   LeaseHolder,
   PartitionLease,
 } from '@kaizen-trace/ports';
-import { KafkaGroupMember, type Tenure } from './group/member.js';
-import type { IdempotentProducer } from './idempotent-producer.js';
-import type { KafkaLogSettings } from './options.js';
-import { checkedAnnouncement, readMembers } from './group/members.js';
+import { asError } from '@kaizen-trace/ports';
+import { joinGroup, type ConnectionContext } from './group/join-group.js';
+import type { KafkaGroupMember, Tenure } from './group/member.js';
+import { readMembers } from './group/members.js';
 import { KafkaOwnedPartition, readPosition } from './owned-partition.js';
 import { patiently } from './partition-reader.js';
 import { TransactionalProducer } from './transaction.js';
-import { asError } from './wire/errors.js';
-
-/** What every member of this connection shares, and where it is registered until it has left. */
-export interface Membership {
-  readonly settings: KafkaLogSettings;
-  readonly events: IdempotentProducer;
-  readonly register: (member: GroupMember) => void;
-}
-
-/** Kafka's own default; the broker refuses less than its group.min.session.timeout.ms, 6 s by default. */
-export const defaultSessionTimeoutMs = 45_000;
 
 const fencedBefore = (partition: number): AcquireOutcome => ({
   type: 'fenced',
@@ -36,12 +25,16 @@ class Lease implements PartitionLease {
   readonly signal: AbortSignal;
   readonly #tenure: Tenure;
   readonly #group: string;
-  readonly #context: Membership;
+  readonly #context: ConnectionContext;
   readonly #member: KafkaGroupMember;
   #current: KafkaOwnedPartition | undefined;
   #lost = false;
 
-  constructor(tenure: Tenure, group: string, context: Membership & { readonly member: KafkaGroupMember }) {
+  constructor(
+    tenure: Tenure,
+    group: string,
+    context: ConnectionContext & { readonly member: KafkaGroupMember },
+  ) {
     this.partition = tenure.partition;
     this.signal = tenure.signal;
     this.#tenure = tenure;
@@ -85,31 +78,19 @@ class Lease implements PartitionLease {
 }
 
 /** The assemblers' side: input partitions shared in a group, and a transaction for each commit. */
-export const openAssemblerLog = (context: Membership, options: GroupOptions): AssemblerLog => {
+export const openAssemblerLog = (context: ConnectionContext, options: GroupOptions): AssemblerLog => {
   const { settings } = context;
   const topic = settings.topics.events;
 
-  const join = (hold: LeaseHolder): Promise<GroupMember> => {
-    return KafkaGroupMember.join(
-      {
-        link: settings.link,
-        group: options.group,
-        topic,
-        sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
-        rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
-        announcement: checkedAnnouncement(options),
-      },
-      async (tenure, member) => {
-        const lease = new Lease(tenure, options.group, { ...context, member });
-        try {
-          await hold(lease);
-        } finally {
-          await lease.release();
-        }
-      },
-      context.register,
-    );
-  };
+  const join = (hold: LeaseHolder): Promise<GroupMember> =>
+    joinGroup(context, { ...options, topic }, async (tenure, member) => {
+      const lease = new Lease(tenure, options.group, { ...context, member });
+      try {
+        await hold(lease);
+      } finally {
+        await lease.release();
+      }
+    });
 
   return {
     join,

@@ -1,4 +1,5 @@
 import {
+  asError,
   partitionOf,
   tickHeader,
   type AppendOutcome,
@@ -9,7 +10,6 @@ import type { IdempotentProducer } from './idempotent-producer.js';
 import { openReader } from './log-reader.js';
 import type { KafkaLogSettings } from './options.js';
 import { patiently } from './partition-reader.js';
-import { asError } from './wire/errors.js';
 
 const sizeOf = ({ key, value, headers = [] }: NewRecord): number =>
   headers.reduce(

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { asError } from '@kaizen-trace/ports';
 import type { KafkaLogSettings } from './options.js';
 import { sendParcels, type Parcel, type ProducerSession } from './sender.js';
-import { asError, isBusyCoordinator } from './wire/errors.js';
+import { isBusyCoordinator } from './wire/errors.js';
 import { Link } from './wire/link.js';
 import { recordSize, batchOverhead, type OutgoingRecord } from './wire/record-batch.js';
 import { maxBatchBytes } from './topics.js';

@@ -1,4 +1,5 @@
 import type { GroupMember, GroupOptions, LogConnection } from '@kaizen-trace/ports';
+import { asError } from '@kaizen-trace/ports';
 import { openAssemblerLog } from './assembler-log.js';
 import { ensureTopics } from './ensure-topics.js';
 import { openEventLog } from './event-log.js';
@@ -7,7 +8,6 @@ import { settingsOf, type KafkaLogOptions, type KafkaLogSettings } from './optio
 import { openDeadLetterLog } from './redriver.js';
 import { openSpanLog } from './span-log.js';
 import { openStateReader } from './state-reader.js';
-import { asError } from './wire/errors.js';
 import { withLink } from './wire/link.js';
 
 const pingMs = 3000;

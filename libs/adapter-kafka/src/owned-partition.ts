@@ -7,13 +7,13 @@ import type {
   StateEntry,
   UnitOfWork,
 } from '@kaizen-trace/ports';
-import { offset } from '@kaizen-trace/ports';
+import { asError, offset } from '@kaizen-trace/ports';
 import { appendTick } from './event-log.js';
 import type { IdempotentProducer } from './idempotent-producer.js';
 import type { KafkaLogSettings } from './options.js';
 import { patiently, readBounds, readPartition, readRange } from './partition-reader.js';
 import type { TransactionalProducer } from './transaction.js';
-import { asError, isFenced } from './wire/errors.js';
+import { isFenced } from './wire/errors.js';
 
 /** What acquiring has found out, after the fencing. */
 export interface Acquired {

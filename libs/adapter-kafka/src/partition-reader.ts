@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { offset, OffsetOutOfRangeError, type Offset, type RecordBatch } from '@kaizen-trace/ports';
+import { asError, offset, OffsetOutOfRangeError, type Offset, type RecordBatch } from '@kaizen-trace/ports';
 import type { LogBounds } from '@kaizen-trace/ports';
-import { asError, brokerCodeOf, brokerCodes } from './wire/errors.js';
+import { brokerCodeOf, brokerCodes } from './wire/errors.js';
 import { fetchRecords } from './wire/fetch.js';
 import { Link, withLink, type LinkSettings } from './wire/link.js';
 import { UnreadableBatchError, type ReadRecords } from './wire/record-batch-reader.js';

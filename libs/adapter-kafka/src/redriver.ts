@@ -1,11 +1,12 @@
 import type { CommitOutcome, DeadLetterLog, Redriver, RedriveUnit } from '@kaizen-trace/ports';
+import { asError } from '@kaizen-trace/ports';
 import { openReader } from './log-reader.js';
 import type { KafkaLogSettings } from './options.js';
 import { readBounds } from './partition-reader.js';
 import type { Parcel } from './sender.js';
 import { maxBatchBytes, maxLargeBatchBytes } from './topics.js';
 import { TransactionSession } from './transaction-session.js';
-import { asError, isFenced } from './wire/errors.js';
+import { isFenced } from './wire/errors.js';
 import { intoBatches } from './wire/record-batch.js';
 
 /** An open transaction holds up the assemblers that read behind it, so a redriver that died is not waited for long. */

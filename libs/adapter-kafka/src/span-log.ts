@@ -9,16 +9,15 @@ import type {
   SpanPartition,
   SpanPartitionHolder,
 } from '@kaizen-trace/ports';
-import { defaultSessionTimeoutMs, type Membership } from './assembler-log.js';
-import { KafkaGroupMember, type Tenure } from './group/member.js';
-import { checkedAnnouncement } from './group/members.js';
+import { joinGroup, type ConnectionContext } from './group/join-group.js';
+import type { KafkaGroupMember, Tenure } from './group/member.js';
 import { openReader } from './log-reader.js';
 import { readCommittedOffset } from './owned-partition.js';
 import { readBounds, readPartition } from './partition-reader.js';
 
 /** One span partition of one exporter. */
 const spanPartition = (
-  context: Membership,
+  context: ConnectionContext,
   tenure: Tenure,
   known: {
     readonly member: KafkaGroupMember;
@@ -57,33 +56,25 @@ const spanPartition = (
 };
 
 /** The exporters' side: committed spans, shared in a group of their own. */
-export const openSpanLog = (context: Membership, options: GroupOptions, closed: AbortSignal): SpanLog => {
+export const openSpanLog = (
+  context: ConnectionContext,
+  options: GroupOptions,
+  closed: AbortSignal,
+): SpanLog => {
   const { settings } = context;
   const topic = settings.topics.spans;
 
-  const join = (hold: SpanPartitionHolder): Promise<GroupMember> => {
-    return KafkaGroupMember.join(
-      {
-        link: settings.link,
-        group: options.group,
-        topic,
-        sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
-        rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
-        announcement: checkedAnnouncement(options),
-      },
-      async (tenure, member) => {
-        const source = { topic, partition: tenure.partition };
-        const [committedOffset, bounds] = await Promise.all([
-          readCommittedOffset(settings, options.group, source),
-          readBounds(settings.link, topic, tenure.partition),
-        ]);
-        if (!tenure.signal.aborted) {
-          await hold(spanPartition(context, tenure, { member, committedOffset, bounds }));
-        }
-      },
-      context.register,
-    );
-  };
+  const join = (hold: SpanPartitionHolder): Promise<GroupMember> =>
+    joinGroup(context, { ...options, topic }, async (tenure, member) => {
+      const source = { topic, partition: tenure.partition };
+      const [committedOffset, bounds] = await Promise.all([
+        readCommittedOffset(settings, options.group, source),
+        readBounds(settings.link, topic, tenure.partition),
+      ]);
+      if (!tenure.signal.aborted) {
+        await hold(spanPartition(context, tenure, { member, committedOffset, bounds }));
+      }
+    });
 
   return { ...openReader(settings, topic, closed), join };
 };

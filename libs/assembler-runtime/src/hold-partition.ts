@@ -1,6 +1,6 @@
 import { unreachable } from '@kaizen-trace/contracts';
 import type { OwnedPartition, PartitionLease } from '@kaizen-trace/ports';
-import { OffsetOutOfRangeError } from '@kaizen-trace/ports';
+import { asError, OffsetOutOfRangeError, untilAborted } from '@kaizen-trace/ports';
 import type { AssemblerContext } from './context.js';
 import { PartitionHaltedError } from './errors.js';
 import type { PartitionRecorder } from './recorder.js';
@@ -10,12 +10,6 @@ import { runOwned } from './run-partition.js';
 
 const firstPause = 100;
 const longestPause = 10_000;
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 const restoreAndRun = async (
   context: AssemblerContext,
@@ -71,9 +65,7 @@ export const holdPartition = async (
     const begin = context.clock.now();
     const end = await ownOnce(context, lease, recorder).catch(
       (error: unknown): RunEnd | { type: 'halted'; error: Error } =>
-        needsPerson(error)
-          ? { type: 'halted', error }
-          : { type: 'retry', cause: error instanceof Error ? error : new Error(String(error)) },
+        needsPerson(error) ? { type: 'halted', error } : { type: 'retry', cause: asError(error) },
     );
     if (end.type === 'released') break;
     if (end.type === 'halted') {

@@ -1,6 +1,7 @@
 import type { FoldOutput, PartitionState } from '@kaizen-trace/assembler-core';
 import { foldRecord, nextDeadline } from '@kaizen-trace/assembler-core';
 import type { CommitOutcome, LogRecord, Offset, OwnedPartition, RecordBatch } from '@kaizen-trace/ports';
+import { asError } from '@kaizen-trace/ports';
 import type { AssemblerContext, CommitPolicy } from './context.js';
 import { FoldFailedError } from './errors.js';
 import type { Intake } from './intake.js';
@@ -188,8 +189,6 @@ class PartitionRun {
     );
   }
 }
-
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
 /**
  * Runs one owned partition to its end.

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { untilAborted } from '@kaizen-trace/ports';
 import type { SuiteContext } from './fixture.js';
 import { eventually, fixtureOf, sleep, within } from './harness.js';
-import { aborted, assemblersOf, holdInput } from './members.js';
+import { assemblersOf, holdInput } from './members.js';
 
 const all = (partitions: number): readonly number[] =>
   Array.from({ length: partitions }, (_, index) => index);
@@ -67,7 +68,7 @@ export const describeAssemblerGroup = (context: SuiteContext): void => {
             holders.set(partition, now);
             taken += 1;
             if (now > 1) shared += 1;
-            await aborted(signal);
+            await untilAborted(signal);
             await sleep(200);
             holders.set(partition, holders.get(partition)! - 1);
           });
@@ -173,7 +174,7 @@ export const describeAssemblerGroup = (context: SuiteContext): void => {
       async () => {
         const connection = await fixture().connect();
         const member = await assemblersOf(connection, fixture()).join(({ partition, signal }) =>
-          partition === 0 ? Promise.reject(new Error('holder failed')) : aborted(signal),
+          partition === 0 ? Promise.reject(new Error('holder failed')) : untilAborted(signal),
         );
         await within('done rejects', patienceMs, expect(member.done).rejects.toThrow('holder failed'));
       },

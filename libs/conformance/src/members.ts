@@ -9,16 +9,9 @@ import type {
   StateReader,
   UnitOfWork,
 } from '@kaizen-trace/ports';
-import { offset } from '@kaizen-trace/ports';
+import { offset, untilAborted } from '@kaizen-trace/ports';
 import type { ConformanceFixture, SuiteContext } from './fixture.js';
 import { eventually } from './harness.js';
-
-/** Resolves when the signal aborts. */
-export const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 /** A member that holds what it is given until it is taken away. */
 export interface Holding<Lease> {
@@ -32,7 +25,7 @@ const holding = async <Lease extends { readonly partition: number; readonly sign
   const leases = new Map<number, Lease>();
   const member = await join(async (lease) => {
     leases.set(lease.partition, lease);
-    await aborted(lease.signal);
+    await untilAborted(lease.signal);
     leases.delete(lease.partition);
   });
   return { member, leases };

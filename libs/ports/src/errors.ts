@@ -1,5 +1,9 @@
 import type { Offset } from './records.js';
 
+/** Whatever was thrown, as the `Error` that an outcome's `cause` has to be: one as it is, anything else as its text. */
+export const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown));
+
 /** The position lies outside of what the log still holds. Halt the partition: going on would skip records unseen. */
 export class OffsetOutOfRangeError extends Error {
   override readonly name = 'OffsetOutOfRangeError';

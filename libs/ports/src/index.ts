@@ -18,8 +18,8 @@ export type { SpanLog, SpanPartition, SpanPartitionHolder } from './span-log.js'
 export type { StateReader } from './state-reader.js';
 export type { DeadLetterLog, RedriveUnit, Redriver } from './dead-letter-log.js';
 export type { Clock } from './clock.js';
-export { OffsetOutOfRangeError } from './errors.js';
-export { maxAnnouncementLength } from './log-connection.js';
+export { asError, OffsetOutOfRangeError } from './errors.js';
+export { checkedAnnouncement, maxAnnouncementLength } from './log-connection.js';
 export type { GroupOptions, LogConnection } from './log-connection.js';
 export {
   deadLetterHeaders,
@@ -30,4 +30,5 @@ export {
   withoutDeadLetterHeaders,
 } from './dead-letter.js';
 export type { DeadLetterReason, DeadLetterStage } from './dead-letter.js';
+export { untilAborted } from './until-aborted.js';
 export { murmur2, partitionOf } from './murmur2.js';

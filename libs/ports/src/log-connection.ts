@@ -4,6 +4,7 @@ import type { EventLog } from './event-log.js';
 import type { SpanLog } from './span-log.js';
 import type { StateReader } from './state-reader.js';
 
+/** How a process takes part in a consumer group. */
 export interface GroupOptions {
   /** Consumer group id. State belongs to one group: whoever restores compares it with its own. */
   readonly group: string;
@@ -15,6 +16,13 @@ export interface GroupOptions {
 
 /** Longest announcement of a member, in UTF-16 units. */
 export const maxAnnouncementLength = 1_024;
+
+/** The options' announcement. @throws RangeError where it is too long for every member to carry. */
+export const checkedAnnouncement = ({ announcement }: GroupOptions): string | undefined => {
+  if (announcement !== undefined && announcement.length > maxAnnouncementLength)
+    throw new RangeError(`announcement: at most ${maxAnnouncementLength} characters`);
+  return announcement;
+};
 
 /** Everything that a process needs of the log. One adapter implements it whole; both pass one conformance suite. */
 export interface LogConnection {

@@ -1,9 +1,12 @@
+import { asError } from '@kaizen-trace/ports';
+
 /** The service cannot start, for a reason that the operator can remove. The message says how; its stack is not shown. */
 export class StartError extends Error {
   override readonly name: string = 'StartError';
   readonly code: string = 'KAIZEN_START';
 }
 
+/** Where a service is to listen, and what changes that. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
@@ -40,5 +43,5 @@ export const describeListenError = (error: unknown, address: ListenAddress): Err
     return new StartError(`${host} is no address of this machine; set KAIZEN_BIND_HOST to one that is`, {
       cause: error,
     });
-  return error instanceof Error ? error : new Error(String(error));
+  return asError(error);
 };

@@ -1,3 +1,4 @@
+import { asError, untilAborted } from '@kaizen-trace/ports';
 import { createStderrLogger } from '@kaizen-trace/service-kit';
 import { describeProblems, misspelledVariables, readSettings } from '@kaizen-trace/settings';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,12 +15,6 @@ const readAll = (env: CommandContext['env']) => {
   const problems = [services, own].flatMap((outcome) => (outcome.type === 'refused' ? outcome.problems : []));
   throw new CommandError(describeProblems(problems));
 };
-
-const aborted = (signal: AbortSignal): Promise<'interrupted'> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve('interrupted');
-    else signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
-  });
 
 /** Errors of ours say in their message what to do. */
 const hasRemedy = (error: unknown): error is Error =>
@@ -55,10 +50,10 @@ const up = async (context: CommandContext): Promise<ExitCode> => {
   const pipeline = await open(services, logging);
   context.stdout.write(welcome(pipeline, services));
   const end = await Promise.race([
-    aborted(context.signal),
+    untilAborted(context.signal).then(() => 'interrupted' as const),
     pipeline.done.then(
       () => 'ended' as const,
-      (error: unknown) => ({ failure: error instanceof Error ? error : new Error(String(error)) }),
+      (error: unknown) => ({ failure: asError(error) }),
     ),
   ]);
   const patience = new AbortController();
@@ -80,7 +75,7 @@ const up = async (context: CommandContext): Promise<ExitCode> => {
 const help = `
 Runs the whole pipeline in one process: gateway, log, assembler, exporter, trace store. Without Kafka settings the log is
 embedded, in KAIZEN_DATA_DIR (default ./data). With KAFKA_BROKERS it is Kafka; with a JAEGER_HOST on another machine spans
-go there, and no trace store is started. Every setting is a variable of the environment; the README lists them.
+go there, and no trace store is started. Every setting is a variable of the environment; docs/settings.md lists them.
 
 Examples:
   $ kaizen-trace up

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { unreachable } from '@kaizen-trace/contracts';
 import type { Outgoing, Rejection, SendOutcome, Sink } from './sink.js';
 
@@ -13,6 +14,7 @@ export type Delivery =
       readonly rejected: readonly Rejection[];
     };
 
+/** For how long to try. */
 export interface Patience {
   /** Milliseconds without progress after which to give up. */
   readonly timeoutMs: number;
@@ -26,20 +28,8 @@ const longestWaitMs = 5_000;
 const lastAttemptMs = 1_000;
 
 /** Resolves after `ms`, or at once when the signal aborts. */
-const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined);
 
 const isAborted = ({ aborted }: AbortSignal): boolean => aborted;
 
@@ -66,7 +56,7 @@ const attempt = async <Payload>(
     if (restMs <= 0) return { type: 'gave-up', reason: outcome.reason, uncertain };
     const forMs = Math.min(waitMs, restMs);
     onWait({ reason: outcome.reason, forMs });
-    await sleep(forMs, signal);
+    await pause(forMs, signal);
     if (isAborted(signal)) return { type: 'gave-up', reason: 'interrupted', uncertain };
   }
 };

@@ -1,6 +1,12 @@
 import { openLog } from '@kaizen-trace/adapters';
 import { unreachable } from '@kaizen-trace/contracts';
-import type { AppendOutcome, EventLog, LogConnection, NewRecord } from '@kaizen-trace/ports';
+import {
+  asError,
+  type AppendOutcome,
+  type EventLog,
+  type LogConnection,
+  type NewRecord,
+} from '@kaizen-trace/ports';
 import type { LogSettings } from '@kaizen-trace/settings';
 import { codeOf, reasonOf } from '../terminal/errors.js';
 import { CommandError } from '../terminal/io.js';
@@ -36,7 +42,7 @@ const appendUntil = (events: EventLog, batch: readonly Item[], signal: AbortSign
     const abandon = (): void => give({ type: 'unavailable', cause: new Error('no answer in time') });
     signal.addEventListener('abort', abandon, { once: true });
     events.append(batch.map(({ payload }) => payload)).then(give, (error: unknown) => {
-      give({ type: 'unavailable', cause: error instanceof Error ? error : new Error(String(error)) });
+      give({ type: 'unavailable', cause: asError(error) });
     });
     if (signal.aborted) abandon();
   });

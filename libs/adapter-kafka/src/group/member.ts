@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupMember } from '@kaizen-trace/ports';
-import { asError } from '../wire/errors.js';
+import { asError } from '@kaizen-trace/ports';
 import { GroupCoordinator, GroupRefusedError, type GroupSettings, type Membership } from './coordinator.js';
 
 /** A partition that the group has given to this member. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { maxAnnouncementLength, type AnnouncedMember, type GroupOptions } from '@kaizen-trace/ports';
+import type { AnnouncedMember } from '@kaizen-trace/ports';
 import { patiently } from '../partition-reader.js';
 import type { LinkSettings } from '../wire/link.js';
 import { decodeAssignment, decodeClaim } from './assigner.js';
@@ -8,13 +8,6 @@ import { decodeAssignment, decodeClaim } from './assigner.js';
 const settlingMs = 2_000;
 const pauseMs = 100;
 const settled: readonly string[] = ['Stable', 'Empty', 'Dead'];
-
-/** The options' announcement. @throws RangeError where it is too long for every member to carry. */
-export const checkedAnnouncement = ({ announcement }: GroupOptions): string | undefined => {
-  if (announcement !== undefined && announcement.length > maxAnnouncementLength)
-    throw new RangeError(`announcement: at most ${maxAnnouncementLength} characters`);
-  return announcement;
-};
 
 /** Who is in the group, by its coordinator; joins nothing. @throws Error where no coordinator answers in time. */
 export const readMembers = (

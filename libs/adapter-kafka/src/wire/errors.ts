@@ -58,7 +58,3 @@ const fencedCodes: readonly number[] = [brokerCodes.invalidProducerEpoch, broker
 
 /** Whether a newer producer with the same transactional id exists. */
 export const isFenced = (error: unknown): boolean => fencedCodes.includes(brokerCodeOf(error) ?? -1);
-
-/** An `Error`, whatever was thrown. */
-export const asError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error(String(thrown));
