@@ -1,6 +1,7 @@
 import type { OtlpClientOptions } from '@kaizen-trace/otlp';
 import { type ExportSettings, isLoopback, otlpEndpoint } from '@kaizen-trace/settings';
 import { CommandError } from '../terminal/io.js';
+import type { PartitionPlan } from './plan.js';
 
 /** `host:port`, an IPv6 address in brackets. */
 const shown = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -59,14 +60,17 @@ export const endpointOf = (text: string | undefined, backend: ExportSettings): E
  */
 export const guardLayout = (
   endpoint: Endpoint,
-  layouts: { readonly wanted: string | undefined; readonly live: readonly string[] },
-  live: { readonly canonical: readonly string[] },
+  plans: readonly Pick<PartitionPlan, 'settings' | 'liveLayouts'>[],
+  live: readonly Endpoint['canonical'][],
 ): void => {
-  const { wanted } = layouts;
-  if (wanted === undefined || layouts.live.every((each) => each === wanted)) return;
-  if (!live.canonical.includes(endpoint.canonical)) return;
-  throw new CommandError(
-    `--layout ${wanted}: the live layout is ${layouts.live.find((each) => each !== wanted) ?? ''}, and ${endpoint.client.endpoint} ` +
-      'is where its spans go; one span id would get two bodies there. Name an endpoint of its own with --otlp, or add --force',
-  );
+  if (!live.includes(endpoint.canonical)) return;
+  for (const { settings, liveLayouts } of plans) {
+    const other = liveLayouts.find((layout) => layout !== settings.layout);
+    if (other === undefined) continue;
+    throw new CommandError(
+      `--layout ${settings.layout}: the live layout is ${other}, or was when operations began that the state remembers, ` +
+        `and ${endpoint.client.endpoint} is where its spans go; one span id would get two bodies there. ` +
+        'Name an endpoint of its own with --otlp, or add --force',
+    );
+  }
 };

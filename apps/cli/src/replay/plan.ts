@@ -21,7 +21,8 @@ export interface PartitionPlan {
   /** Whether the log has lost the records before `foldFrom`. */
   readonly beginningGone: boolean;
   readonly settings: AssemblySettings;
-  readonly liveLayout: AssemblySettings['layout'];
+  /** In force and, after a redeploy that changed it, of operations that began before; each once. */
+  readonly liveLayouts: readonly AssemblySettings['layout'][];
 }
 
 /** What was asked for. */
@@ -107,7 +108,8 @@ const planPartition = async (
   const from = request.from === undefined ? bounds.start : await offsetOf(events, place, request.from);
   const wanted = request.to === undefined ? bounds.end : await offsetOf(events, place, request.to);
   const to = wanted < from ? from : wanted;
-  const lookback = lookbackOf([live, ...(record?.settingsTable ?? [])]);
+  const kept = [live, ...(record?.settingsTable ?? [])];
+  const lookback = lookbackOf(kept);
   const foldFrom = await before(events, { ...place, at: from }, lookback);
   const lookFrom = await before(events, { ...place, at: foldFrom }, lookback);
   return {
@@ -118,7 +120,7 @@ const planPartition = async (
     to,
     beginningGone: foldFrom === bounds.start && bounds.start > 0n,
     settings: { ...live, layout: request.layout ?? live.layout },
-    liveLayout: live.layout,
+    liveLayouts: [...new Set(kept.map(({ layout }) => layout))],
   };
 };
 

@@ -125,26 +125,24 @@ const plansOf = (settings: Settings, log: LogConnection, options: ReplayOptions)
     layout: options.layout,
   });
 
-const guard = (settings: Settings, job: ReplayJob, options: ReplayOptions): void => {
-  if (job.target.type !== 'otlp' || options.force) return;
+const guard = (settings: Settings, job: ReplayJob): void => {
+  if (job.target.type !== 'otlp' || job.forced) return;
   const { backend, store } = settings;
   // The environment names the live endpoint; a trace store of our own listens at its own port.
-  const canonical = [endpointOf(undefined, backend).canonical, `localhost:${store.otlpPort}`];
-  const live = job.plans.map(({ liveLayout }) => liveLayout);
-  guardLayout(endpointOf(job.target.endpoint, backend), { wanted: options.layout, live }, { canonical });
+  const live = [endpointOf(undefined, backend).canonical, `localhost:${store.otlpPort}`];
+  guardLayout(endpointOf(job.target.endpoint, backend), job.plans, live);
 };
 
 const newJob = async (settings: Settings, log: LogConnection, options: ReplayOptions): Promise<ReplayJob> => {
   const target = targetOf(options);
-  const job: ReplayJob = {
+  return {
     log: identityOf(settings),
     target,
     filter: { traceIds: options.traceId, services: options.service },
     skipIncomplete: options.skipIncomplete,
+    forced: options.force,
     plans: await plansOf(settings, log, options),
   };
-  guard(settings, job, options);
-  return job;
 };
 
 const resumedJob = async (settings: Settings, file: string, options: ReplayOptions) => {
@@ -182,6 +180,7 @@ const replay = async (context: CommandContext, log: LogConnection, opening: Open
   const resumed =
     options.resume === undefined ? undefined : await resumedJob(settings, options.resume, options);
   const job = resumed?.job ?? (await newJob(settings, log, options));
+  guard(settings, job);
   const fresh = options.resumeFile ?? `kaizen-replay-${randomBytes(3).toString('hex')}.json`;
   const resumeFile = job.target.type === 'nowhere' ? undefined : (options.resume ?? fresh);
   const target = await openTarget(job.target, resumed?.at, opening);

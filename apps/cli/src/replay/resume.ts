@@ -20,6 +20,8 @@ export interface ReplayJob {
   readonly target: TargetChoice;
   readonly filter: SpanFilter;
   readonly skipIncomplete: boolean;
+  /** Whether another layout may go to where the live spans go. */
+  readonly forced: boolean;
   readonly plans: readonly PartitionPlan[];
 }
 
@@ -65,7 +67,8 @@ const isOffset = (value: unknown): value is string => typeof value === 'string' 
 
 const planFrom = (value: unknown): PartitionPlan | undefined => {
   if (!isObject(value) || typeof value.partition !== 'number' || !isObject(value.settings)) return undefined;
-  if (!offsetNames.every((name) => isOffset(value[name]))) return undefined;
+  if (!offsetNames.every((name) => isOffset(value[name])) || !Array.isArray(value.liveLayouts))
+    return undefined;
   const offsets = Object.fromEntries(offsetNames.map((name) => [name, BigInt(value[name] as string)]));
   return { ...value, ...offsets, settings: { ...defaultSettings, ...value.settings } } as PartitionPlan;
 };
@@ -97,7 +100,7 @@ export const readResume = async (
   const stored = parse(await readText(path));
   if (!isObject(stored) || stored.version !== version || !Array.isArray(stored.plans)) throw broken;
   const plans = stored.plans.map(planFrom);
-  const { log, target, filter, skipIncomplete, positions, writtenBytes, taken, refused } = stored;
+  const { log, target, filter, skipIncomplete, forced, positions, writtenBytes, taken, refused } = stored;
   if (plans.includes(undefined) || !isObject(positions) || !isObject(target) || !isObject(filter))
     throw broken;
   if (typeof log !== 'string' || !Object.values(positions).every(isOffset)) throw broken;
@@ -107,6 +110,7 @@ export const readResume = async (
       target: target as unknown as TargetChoice,
       filter: filter as unknown as SpanFilter,
       skipIncomplete: skipIncomplete === true,
+      forced: forced === true,
       plans: plans as readonly PartitionPlan[],
     },
     at: {

@@ -70,6 +70,11 @@ export class SpanMatcher {
     this.#report = report;
   }
 
+  /** Spans that wait for their counterpart now. */
+  get waiting(): number {
+    return this.#computed.size + this.#live.size;
+  }
+
   /** Whether the topic should be read on: something of the fold waits, and there is room. */
   wantsLive(): boolean {
     if (this.#computed.size === 0) return false;

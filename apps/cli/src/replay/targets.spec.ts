@@ -121,6 +121,19 @@ describe('where replayed spans go', () => {
     expect(spansInRequests(requests)).toHaveLength(36);
   });
 
+  it('takes a changed layout for another, while the state remembers operations from before', async () => {
+    await fixture.fill();
+    await assembleAll(fixture.log, { ...owner, settings: { layout: 'operations' } });
+    await appendEvents(fixture.log, loopOf('new', 2));
+    await assembleAll(fixture.log, { ...owner, settings: { layout: 'operations' } });
+    const { endpoint, requests } = await fixture.backend();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${endpoint}` };
+    const { exitCode, stderr } = await fixture.replay(['--otlp'], { env });
+    expect(stderr).toContain('--layout operations: the live layout is events, or was when operations began');
+    expect(exitCode).toBe(1);
+    expect(requests).toEqual([]);
+  });
+
   it('keeps the headers of the environment to its own endpoint', async () => {
     await fixture.fill();
     const seen: (string | undefined)[] = [];

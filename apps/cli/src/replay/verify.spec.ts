@@ -101,12 +101,15 @@ describe('replay --verify', () => {
   });
 
   it('knows the settings that the state keeps of before a redeploy', async () => {
-    await fixture.fill({ layout: 'events' });
-    await appendEvents(fixture.log, loopOf('left', 1).slice(3));
+    await fixture.fill();
+    const before = (await fixture.live()).length;
     await appendEvents(fixture.log, loopOf('new', 2));
-    await assembleAll(fixture.log, { ...owner, settings: { layout: 'events', maxStringLength: 128 } });
-    const { exitCode, stdout } = await fixture.replay(['--verify']);
+    await assembleAll(fixture.log, { ...owner, settings: { layout: 'operations' } });
+    // Three pairs of one span each, where layout `events` would give two.
+    expect((await fixture.live()).length).toBe(before + 3);
+    const { exitCode, stdout, stderr } = await fixture.replay(['--verify']);
     expect(stdout).toBe('');
+    expect(stderr).toMatch(/partitions [\d, ]+: the state keeps more than one assembly setting/);
     expect(exitCode).toBe(0);
   });
 });
