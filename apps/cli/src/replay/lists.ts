@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Output } from '../terminal/io.js';
 import type { Unfinished } from '@kaizen-trace/assembler-runtime';
 import type { IncompleteTrace } from './incomplete.js';
 
@@ -53,9 +54,11 @@ const json = (kind: string, value: object): string =>
   JSON.stringify({ kind, ...value }, (_, each: unknown) => (typeof each === 'bigint' ? Number(each) : each));
 
 /** Lists on `stdout`, a line each: for people, or as NDJSON. */
-export const createLists = (stdout: NodeJS.WritableStream, asJson: boolean): Lists => {
+export const createLists = (stdout: NodeJS.WritableStream & Output, asJson: boolean): Lists => {
+  // On a terminal the progress bar may stand on this line: it is drawn again below.
+  const erase = stdout.isTTY === true ? '\r\u001b[2K' : '';
   const print = async (line: string): Promise<void> => {
-    if (!stdout.write(`${line}\n`)) await once(stdout, 'drain');
+    if (!stdout.write(`${erase}${line}\n`)) await once(stdout, 'drain');
   };
   return {
     incomplete: (found) => print(asJson ? json('incomplete', found) : textLines.incomplete(found)),
