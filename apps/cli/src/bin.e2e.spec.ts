@@ -4,8 +4,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '@kaizen-trace/testkit';
 import { type AnsweringServer, openAnsweringServer } from './testing/answering-server.js';
 
 const bin = fileURLToPath(new URL('../bin/kaizen-trace.js', import.meta.url));
@@ -38,13 +38,6 @@ const ended = async (child: ChildProcess, input?: string) => {
   return { exitCode, stdout, stderr };
 };
 
-const until = async (holds: () => boolean): Promise<void> => {
-  for (let tries = 0; !holds(); tries++) {
-    if (tries > 500) throw new Error('it did not come about in 10 s');
-    await sleep(20);
-  }
-};
-
 describe('the program kaizen-trace', () => {
   it('says its version', async () => {
     expect(await ended(start(['--version']))).toMatchObject({
@@ -64,7 +57,7 @@ describe('the program kaizen-trace', () => {
   it('ends in order on SIGINT: what was emitted is acknowledged and counted, exit 130', async () => {
     const child = start(['simulate', '--traces', '1000', '--rate', '300']);
     const outcome = ended(child);
-    await until(() => server.received.length > 3);
+    await eventually('a few requests have come', 15_000, () => server.received.length > 3);
     child.kill('SIGINT');
     const { exitCode, stderr } = await outcome;
     expect(exitCode).toBe(130);

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { describeReal, queryJaeger, realJaeger } from '@kaizen-trace/testkit';
+import { describeReal, freePorts, queryJaeger, realJaeger } from '@kaizen-trace/testkit';
 import { type ComparableSpan, tracesOf } from './testing/comparable.js';
 import { deadAgent, loopOfThree, odds, parallelCalls, thirtyHours } from './testing/edge-events.js';
-import { freePorts, type Running, startProcess } from './testing/processes.js';
+import { type Running, startProcess } from './testing/processes.js';
 
 const example = fileURLToPath(new URL('../../../examples/01-first-trace/run.ndjson', import.meta.url));
 const cli = 'apps/cli/bin/kaizen-trace.js';

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePorts, type Running, startProcess } from './testing/processes.js';
+import { freePorts } from '@kaizen-trace/testkit';
+import { type Running, startProcess } from './testing/processes.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -15,6 +16,9 @@ const commandsOf = (file: string): readonly string[] =>
   [...readFileSync(join(root, file), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, command = '']) =>
     command.trim(),
   );
+
+/** Whose commands are run. */
+const documents = ['README.md', 'examples/01-first-trace/README.md'];
 
 /** What each command of the README must show. `elsewhere` names what runs it instead: a test cannot run itself. */
 const expectations: Readonly<Record<string, { says: RegExp } | { elsewhere: string }>> = {
@@ -70,20 +74,22 @@ describe("the README's commands", () => {
   });
 
   it('are all known here, so that none is shown that nobody has run', () => {
-    const commands = commandsOf('README.md');
-    expect(commands.length).toBeGreaterThan(4);
+    const commands = documents.flatMap(commandsOf);
+    expect(commands.length).toBeGreaterThan(8);
     expect(commands.filter((command) => expectationOf(command) === undefined)).toEqual([]);
   });
 
+  const environment = () => ({
+    PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+    HOME: process.env.HOME ?? '',
+    KAIZEN_GATEWAY_URL: `http://localhost:${ports[0]}`,
+    JAEGER_PORT: String(ports[4]),
+    KAIZEN_QUERY_PORT: String(ports[3]),
+  });
+
   it('do what they say', async () => {
-    const env = {
-      PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
-      HOME: process.env.HOME ?? '',
-      KAIZEN_GATEWAY_URL: `http://localhost:${ports[0]}`,
-      JAEGER_PORT: String(ports[4]),
-      KAIZEN_QUERY_PORT: String(ports[3]),
-    };
-    for (const command of commandsOf('README.md')) {
+    const env = environment();
+    for (const command of documents.flatMap(commandsOf)) {
       const expectation = expectationOf(command);
       if (expectation === undefined || 'elsewhere' in expectation) continue;
       // The exporter and the store need a moment between one command and the next, as a person does.
@@ -95,4 +101,10 @@ describe("the README's commands", () => {
       }
     }
   }, 120_000);
+
+  it('bring the example into the query API, each event a span', async () => {
+    const env = { ...environment(), QUERY_URL: `http://localhost:${ports[3]}` };
+    const { stdout } = await run(process.execPath, ['examples/01-first-trace/run.mjs'], { cwd: root, env });
+    expect(stdout).toMatch(/pre_tool_use:request_human_review\s+3600\.00 s/);
+  }, 60_000);
 });

@@ -6,8 +6,15 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
 import { openEmbeddedLog } from '@kaizen-trace/adapter-embedded';
 import { encodeSpans, splitTraceRequest } from '@kaizen-trace/otlp';
-import { offset, readDeadLetterHeaders, type LogConnection, type LogRecord } from '@kaizen-trace/ports';
-import { acceptSpans, failWith, startOtlpBackend, type OtlpAnswer } from '@kaizen-trace/testkit';
+import { offset, readDeadLetterHeaders, type LogConnection } from '@kaizen-trace/ports';
+import {
+  acceptSpans,
+  eventually,
+  failWith,
+  scanEverything,
+  startOtlpBackend,
+  type OtlpAnswer,
+} from '@kaizen-trace/testkit';
 import { openExporter, type Exporter, type ExporterOptions } from './index.js';
 import { recordingLogger, spanOf } from './testing/spans.js';
 import { writeSpans } from './testing/write-spans.js';
@@ -67,24 +74,8 @@ const write = (log: LogConnection, messages: ReturnType<typeof messagesOf>): Pro
     messages.map(({ partition, bytes }) => [partition, bytes]),
   );
 
-const until = async (condition: () => Promise<boolean> | boolean): Promise<void> => {
-  const deadline = performance.now() + 10_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('not within ten seconds');
-    await sleep(20);
-  }
-};
-
-const deadLettersOf = async (log: LogConnection): Promise<readonly LogRecord[]> => {
-  const records: LogRecord[] = [];
-  for (let partition = 0; partition < (await log.deadLetters.partitionCount()); partition++) {
-    const { start, end } = await log.deadLetters.bounds(partition);
-    for await (const batch of log.deadLetters.scan({ partition, from: start, to: end })) {
-      records.push(...batch.records);
-    }
-  }
-  return records;
-};
+const until = (condition: () => Promise<boolean> | boolean): Promise<void> =>
+  eventually(`it holds that ${condition.toString()}`, 15_000, condition);
 
 const namesOf = (requests: readonly Uint8Array[]): readonly string[] =>
   requests.flatMap((bytes) => {
@@ -137,7 +128,7 @@ describe('the exporter', () => {
     await until(() => new Set(namesOf(requests)).size === 30);
     await until(async () => (await fetch(`${exporter.url}/readyz`)).status === 200);
     expect(await sampleOf(exporter, 'kaizen_exporter_spans_total{outcome="accepted"')).toBe(30);
-    expect(await deadLettersOf(log)).toEqual([]);
+    expect(await scanEverything(log.deadLetters)).toEqual([]);
   });
 
   it('puts what is refused for good into the dead letters, whole, with why and from where, and goes on', async () => {
@@ -154,7 +145,7 @@ describe('the exporter', () => {
     });
     const exporter = await exporterOf(log, endpoint);
     await until(async () => (await sampleOf(exporter, 'kaizen_exporter_next_offset')) === 9);
-    const letters = await deadLettersOf(log);
+    const letters = await scanEverything(log.deadLetters);
     expect(letters.map(({ value }) => value && namesOf([value]))).toEqual([['span 3'], ['span 5']]);
     expect(letters.map(({ headers }) => readDeadLetterHeaders(headers))).toEqual([
       {

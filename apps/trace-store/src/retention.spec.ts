@@ -1,23 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
+import { eventually } from '@kaizen-trace/testkit';
 import { connectOtlp } from './testing/otlp-client.js';
 import { idsOf, spansOf } from './testing/query-client.js';
 import { runningStore } from './testing/running-store.js';
 import { request, span, traceOf } from './testing/small-traces.js';
 
-const until = async (condition: () => Promise<boolean>): Promise<void> => {
-  for (const end = Date.now() + 10_000; !(await condition());) {
-    if (Date.now() > end) throw new Error('it did not come to pass within ten seconds');
-    await new Promise((resume) => setTimeout(resume, 20));
-  }
-};
+const until = (what: string, condition: () => Promise<boolean>): Promise<void> =>
+  eventually(what, 15_000, condition);
 
 describe('retention', () => {
   it('removes a trace some time after its last span, from every answer', async () => {
-    const store = await runningStore({ retentionMs: 400, sweepIntervalMs: 20 });
+    const store = await runningStore({ retentionMs: 1_500, sweepIntervalMs: 20 });
     const client = connectOtlp(`127.0.0.1:${store.otlpPort}`);
     await client.send(request('short', [span(traceOf(1), 1)]));
     expect(await idsOf(store, 'service=short')).toEqual([traceOf(1)]);
-    await until(async () => (await fetch(`${store.queryUrl}/api/traces/${traceOf(1)}`)).status === 404);
+    await until(
+      'it is gone',
+      async () => (await fetch(`${store.queryUrl}/api/traces/${traceOf(1)}`)).status === 404,
+    );
     expect(await idsOf(store, 'service=short')).toEqual([]);
     client.close();
     await store.close();
@@ -28,7 +28,7 @@ describe('retention', () => {
     const client = connectOtlp(`127.0.0.1:${store.otlpPort}`);
     await client.send(request('running', [span(traceOf(1), 0), span(traceOf(2), 0)]));
     let written = 1;
-    await until(async () => {
+    await until('the other is gone', async () => {
       await client.send(request('running', [span(traceOf(1), written++)]));
       return (await spansOf(store, traceOf(2))).length === 0;
     });
@@ -53,7 +53,7 @@ describe('retention', () => {
       const text = await (await fetch(`${store.queryUrl}/metrics`)).text();
       return Number(/kaizen_trace_store_used_bytes{[^}]*} (\d+)/.exec(text)![1]);
     };
-    await until(async () => (await used()) <= maxBytes);
+    await until('it is small enough', async () => (await used()) <= maxBytes);
     const counts: number[] = [];
     for (const trace of traces) counts.push((await spansOf(store, trace)).length);
     const firstKept = counts.indexOf(50);

@@ -6,6 +6,7 @@ import type { Millis } from '@kaizen-trace/contracts';
 import { millis } from '@kaizen-trace/contracts';
 import type { GroupMember, LogReader, LogRecord, OwnedPartition, UnitOfWork } from '@kaizen-trace/ports';
 import { offset } from '@kaizen-trace/ports';
+import { scanAll } from '@kaizen-trace/testkit';
 import type { EmbeddedLog } from './embedded-log.js';
 import { openEmbeddedLog } from './embedded-log.js';
 import type { EmbeddedLogOptions } from './options.js';
@@ -26,12 +27,7 @@ const unit = (parts: Partial<UnitOfWork> & { readonly next: bigint }): UnitOfWor
   nextOffset: offset(parts.next),
 });
 
-const scan = async (reader: LogReader, partition = 0): Promise<readonly LogRecord[]> => {
-  const { start: from, end: to } = await reader.bounds(partition);
-  const found: LogRecord[] = [];
-  for await (const { records } of reader.scan({ partition, from, to })) found.push(...records);
-  return found;
-};
+const scan = (reader: LogReader, partition = 0): Promise<readonly LogRecord[]> => scanAll(reader, partition);
 
 const texts = (records: readonly LogRecord[]): readonly string[] =>
   records.map(({ value }) => Buffer.from(value!).toString());

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LogReader, OwnedPartition } from '@kaizen-trace/ports';
 import { offset, untilAborted } from '@kaizen-trace/ports';
+import { eventually, scanEverything } from '@kaizen-trace/testkit';
 import type { EmbeddedLog } from './embedded-log.js';
 import { openEmbeddedLog } from './embedded-log.js';
 
@@ -50,13 +51,7 @@ const start = (role: string, name: string): Spawned =>
     }),
   );
 
-const until = async (what: string, condition: () => boolean): Promise<void> => {
-  const deadline = Date.now() + 15_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`not within 15 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-};
+const until = (what: string, condition: () => boolean): Promise<void> => eventually(what, 30_000, condition);
 
 const connect = async (): Promise<EmbeddedLog> => {
   const log = await openEmbeddedLog({ directory, partitions: 4 });
@@ -86,15 +81,8 @@ const freeze = async ({ child }: Spawned, log: EmbeddedLog): Promise<void> => {
   }
 };
 
-const valuesOf = async (reader: LogReader): Promise<readonly string[]> => {
-  const found: string[] = [];
-  for (let partition = 0; partition < (await reader.partitionCount()); partition += 1) {
-    const { start: from, end: to } = await reader.bounds(partition);
-    for await (const { records } of reader.scan({ partition, from, to }))
-      found.push(...records.map(({ value }) => Buffer.from(value!).toString()));
-  }
-  return found;
-};
+const valuesOf = async (reader: LogReader): Promise<readonly string[]> =>
+  (await scanEverything(reader)).map(({ value }) => Buffer.from(value!).toString());
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kaizen-processes-'));

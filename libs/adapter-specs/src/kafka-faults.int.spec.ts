@@ -2,31 +2,35 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openKafkaLog } from '@kaizen-trace/adapter-kafka';
-import type { LogConnection, NewRecord, OwnedPartition, PartitionLease } from '@kaizen-trace/ports';
-import { describeReal } from '@kaizen-trace/testkit';
+import type {
+  LogConnection,
+  LogReader,
+  NewRecord,
+  OwnedPartition,
+  PartitionLease,
+} from '@kaizen-trace/ports';
+import { describeReal, eventually, scanAll } from '@kaizen-trace/testkit';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (value: Uint8Array | null): string => new TextDecoder().decode(value ?? new Uint8Array(0));
 const record = (value: string): NewRecord => ({ key: bytes('trace'), value: bytes(value) });
 
+/** A broker that has just come back may need a while. */
+const patienceMs = 40_000;
+
 const acquire = async (lease: PartitionLease): Promise<OwnedPartition> => {
-  for (let turn = 0; turn < 200; turn += 1) {
+  let owned: OwnedPartition | undefined;
+  await eventually('the partition is acquired', patienceMs, async () => {
     const outcome = await lease.acquire();
-    if (outcome.type === 'acquired') return outcome.owned;
-    await sleep(100);
-  }
-  throw new Error('the partition was not acquired within 20 s');
+    if (outcome.type === 'acquired') owned = outcome.owned;
+    return owned !== undefined;
+  });
+  return owned!;
 };
 
 /** Everything on the one partition, values only. */
-const valuesOf = async (reader: LogConnection['events']): Promise<readonly string[]> => {
-  const { start, end } = await reader.bounds(0);
-  const found: string[] = [];
-  for await (const batch of reader.scan({ partition: 0, from: start, to: end })) {
-    found.push(...batch.records.map(({ value }) => text(value)));
-  }
-  return found;
-};
+const valuesOf = async (reader: LogReader): Promise<readonly string[]> =>
+  (await scanAll(reader, 0)).map(({ value }) => text(value));
 
 await describeReal('the log on a Kafka that goes away', ['ownKafka'], ({ ownKafka: broker }) => {
   let log: LogConnection;
@@ -90,27 +94,23 @@ await describeReal('the log on a Kafka that goes away', ['ownKafka'], ({ ownKafk
           await owned.close();
         }
       });
-    const append = async (value: string): Promise<void> => {
-      while ((await log.events.append([record(value)])).type !== 'appended') await sleep(200);
-    };
+    const append = (value: string): Promise<void> =>
+      eventually(`${value} is appended`, patienceMs, async () => {
+        const { type } = await log.events.append([record(value)]);
+        return type === 'appended';
+      });
     await append('one');
-    while (lastCommit !== 'committed') await sleep(50);
+    await eventually('the first is committed', patienceMs, () => lastCommit === 'committed');
     await broker.crash();
+    // Long enough for the reader and the member to notice.
     await sleep(2000);
     await broker.restart();
     await append('two');
-    const deadline = Date.now() + 40_000;
     const spans = log.spans({ group: 'onlooker' });
-    const committed = async (): Promise<readonly string[]> => {
-      const { start: from, end: to } = await spans.bounds(0);
-      const found: string[] = [];
-      for await (const { records } of spans.scan({ partition: 0, from, to })) {
-        found.push(...records.map(({ value }) => text(value)));
-      }
-      return found;
-    };
-    while (!(await committed()).includes('two') && Date.now() < deadline) await sleep(200);
-    const unique = new Set(await committed());
+    await eventually('the second is committed', patienceMs, async () =>
+      (await valuesOf(spans)).includes('two'),
+    );
+    const unique = new Set(await valuesOf(spans));
     expect([...unique]).toEqual(['one', 'two']);
     await member.leave();
     await member.done;

@@ -3,7 +3,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import kafkajs, { type Admin } from 'kafkajs';
 import { KafkaUnreachableError, openKafkaLog, TopicMismatchError } from '@kaizen-trace/adapter-kafka';
-import { describeReal } from '@kaizen-trace/testkit';
+import { describeReal, scanAll } from '@kaizen-trace/testkit';
 
 const text = (value: Uint8Array | null): string => new TextDecoder().decode(value ?? new Uint8Array(0));
 
@@ -48,11 +48,7 @@ await describeReal('the log on a Kafka that others use too', ['kafka'], ({ kafka
       await producer.send({ topic: `${topicPrefix}hook-events`, compression, messages });
     }
     await producer.disconnect();
-    const { start, end } = await log.events.bounds(0);
-    const found: string[] = [];
-    for await (const { records } of log.events.scan({ partition: 0, from: start, to: end })) {
-      found.push(...records.map(({ value }) => text(value)));
-    }
+    const found = (await scanAll(log.events, 0)).map(({ value }) => text(value));
     expect(found).toEqual(codecs.flatMap((codec) => [`a-${codec}`, `b-${codec}`]));
     await log.close();
   });

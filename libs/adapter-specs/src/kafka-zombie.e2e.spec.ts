@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { openKafkaLog } from '@kaizen-trace/adapter-kafka';
-import { describeReal } from '@kaizen-trace/testkit';
+import { describeReal, eventually, scanAll } from '@kaizen-trace/testkit';
 
 interface Step {
   readonly step: 'acquire' | 'commit' | 'acquire again';
@@ -15,13 +14,7 @@ interface Step {
 
 const script = fileURLToPath(new URL('../kafka-member.mjs', import.meta.url));
 
-const until = async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
-  const deadline = Date.now() + 30_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within 30 s: ${what}`);
-    await sleep(50);
-  }
-};
+const until = (what: string, condition: () => boolean): Promise<void> => eventually(what, 30_000, condition);
 
 await describeReal('an assembler that sleeps past its session', ['kafka'], ({ kafka }) => {
   it('is fenced when it wakes, and does not fence the member that has its partition now', async () => {
@@ -54,11 +47,7 @@ await describeReal('an assembler that sleeps past its session', ['kafka'], ({ ka
       await until('the heir goes on', () => commits(heir) >= soFar + 3);
       expect(heir.steps.filter(({ type }) => type === 'fenced')).toEqual([]);
       const spans = log.spans({ group: 'onlooker' });
-      const { start: from, end: to } = await spans.bounds(0);
-      const names: string[] = [];
-      for await (const { records } of spans.scan({ partition: 0, from, to })) {
-        names.push(...records.map(({ value }) => Buffer.from(value ?? []).toString()));
-      }
+      const names = (await scanAll(spans, 0)).map(({ value }) => Buffer.from(value ?? []).toString());
       expect(names).toContain('sleeper');
       expect(names.slice(names.indexOf('heir'))).not.toContain('sleeper');
     } finally {

@@ -12,13 +12,14 @@ import type { HookContext } from '@kaizen-trace/contracts';
 import { micros, millis } from '@kaizen-trace/contracts';
 import { encodeSpan, splitTraceRequest } from '@kaizen-trace/otlp';
 import { isTick } from '@kaizen-trace/ports';
-import type { LogConnection, LogReader, LogRecord, NewRecord } from '@kaizen-trace/ports';
+import type { LogConnection, NewRecord } from '@kaizen-trace/ports';
 import type { FaultPlan } from '@kaizen-trace/testkit';
-import { faultPlan, withFault } from '@kaizen-trace/testkit';
+import { eventually, faultPlan, scanAll, scanEverything, withFault } from '@kaizen-trace/testkit';
 
 const partitions = 2;
 const settings: AssemblySettings = { ...defaultSettings, reorderGraceMs: 60 };
 const owner = { group: 'assembler', topic: 'hook-events' };
+const patienceMs = 15_000;
 const startMillis = 1_763_600_000_000;
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8');
@@ -63,23 +64,12 @@ const scenario = (): readonly NewRecord[] => {
   return records;
 };
 
-const scanAll = async (reader: LogReader): Promise<readonly LogRecord[][]> => {
-  const all: LogRecord[][] = [];
-  for (let partition = 0; partition < partitions; partition++) {
-    const { start, end } = await reader.bounds(partition);
-    const records: LogRecord[] = [];
-    for await (const batch of reader.scan({ partition, from: start, to: end }))
-      records.push(...batch.records);
-    all.push(records);
-  }
-  return all;
-};
-
 const hex = (value: Uint8Array): string => Buffer.from(value).toString('hex');
 
 /** The spans that an undisturbed fold of the log as it stands gives, encoded. */
-const expectedSpans = async (log: LogConnection): Promise<readonly string[]> =>
-  (await scanAll(log.events)).flatMap((records) => {
+const expectedSpans = async (log: LogConnection): Promise<readonly string[]> => {
+  const logged = [await scanAll(log.events, 0), await scanAll(log.events, 1)];
+  return logged.flatMap((records) => {
     const state = createPartition(settings, sha256Hex);
     return records.flatMap(({ offset, appendTime, key, value }) => {
       const decoded = value === null || value.length === 0 ? undefined : decodeEvent(value);
@@ -89,9 +79,10 @@ const expectedSpans = async (log: LogConnection): Promise<readonly string[]> =>
       return spans.map((span) => hex(encodeSpan(span)));
     });
   });
+};
 
 const committedSpans = async (log: LogConnection): Promise<readonly string[]> =>
-  (await scanAll(log.spans({ group: 'look' }))).flat().flatMap(({ value }) => {
+  (await scanEverything(log.spans({ group: 'look' }))).flatMap(({ value }) => {
     const split = splitTraceRequest(value ?? new Uint8Array());
     if (split.type !== 'split') throw new Error(split.type);
     return split.groups.flatMap(({ spans }) => spans.map(({ bytes: span }) => hex(span)));
@@ -124,20 +115,16 @@ describe('the assembler on the embedded log', () => {
   };
 
   /** Waits until every partition has committed its whole input. */
-  const drained = async (assembler: Assembler): Promise<void> => {
-    for (const deadline = Date.now() + 15_000; ;) {
+  const drained = (assembler: Assembler): Promise<void> =>
+    eventually('every partition is drained', patienceMs, async () => {
       const ends = await Promise.all(
         [0, 1].map(async (partition) => (await log.events.bounds(partition)).end),
       );
       const statuses = assembler.statuses();
-      const done = ends.map((end, partition) =>
+      return ends.every((end, partition) =>
         statuses.some((status) => status.partition === partition && status.committedOffset === end),
       );
-      if (done.every(Boolean)) return;
-      if (Date.now() > deadline) throw new Error(`not drained: ${statuses.map(({ phase }) => phase).join()}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  };
+    });
 
   it('commits the spans of an undisturbed fold, and a dead letter for each record that it cannot take', async () => {
     await log.events.append(scenario());
@@ -145,7 +132,7 @@ describe('the assembler on the embedded log', () => {
     await drained(assembler);
     await assembler.close();
     expect([...(await committedSpans(log))].sort()).toEqual([...(await expectedSpans(log))].sort());
-    expect((await scanAll(log.deadLetters)).flat()).toHaveLength(2);
+    expect(await scanEverything(log.deadLetters)).toHaveLength(2);
   });
 
   it('gives the same spans, each once, whichever port call fails', async () => {
@@ -168,7 +155,7 @@ describe('the assembler on the embedded log', () => {
       await drained(assembler);
       await assembler.close();
       expect([...(await committedSpans(log))].sort()).toEqual([...(await expectedSpans(log))].sort());
-      expect((await scanAll(log.deadLetters)).flat()).toHaveLength(2);
+      expect(await scanEverything(log.deadLetters)).toHaveLength(2);
       const fired = plan.fired();
       if (fired === undefined) break;
       hit.add(fired);
@@ -198,12 +185,9 @@ describe('the assembler on the embedded log', () => {
     await log.events.append([{ key: bytes('lone'), value: encoded.bytes }]);
     now += 1_000;
     const assembler = await assemble();
-    for (const deadline = Date.now() + 15_000; (await committedSpans(log)).length === 0;) {
-      if (Date.now() > deadline) throw new Error('the orphan did not come');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await eventually('the orphan comes', patienceMs, async () => (await committedSpans(log)).length > 0);
     await assembler.close();
-    const ticks = (await scanAll(log.events)).flat().filter(isTick);
+    const ticks = (await scanEverything(log.events)).filter(isTick);
     expect(ticks.length).toBeGreaterThanOrEqual(1);
     expect(ticks.length).toBeLessThanOrEqual(3);
     expect([...(await committedSpans(log))].sort()).toEqual([...(await expectedSpans(log))].sort());

@@ -10,13 +10,16 @@ import type {
 } from '@kaizen-trace/ports';
 import type { ConformanceFixture, SuiteContext } from './fixture.js';
 
+/** The text's UTF-8. */
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+/** The bytes read as UTF-8. */
 export const text = (value: Uint8Array | null): string | null =>
   value === null ? null : new TextDecoder().decode(value);
 /** Plain bytes, so that a Buffer equals a Uint8Array. */
 export const plain = (value: Uint8Array | null): readonly number[] | null =>
   value === null ? null : [...value];
 
+/** Resolves after `ms`: to give something the chance to go wrong, never to wait for it to go right. */
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The fixture of the running test, opened before it and disposed of after it. */
@@ -121,5 +124,6 @@ export const take = async (
   return { records, nextOffset };
 };
 
+/** The records' values as texts. */
 export const values = (records: readonly LogRecord[]): readonly (string | null)[] =>
   records.map((record) => text(record.value));

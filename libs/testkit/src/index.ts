@@ -6,6 +6,9 @@ export { RealPartUnavailable } from './real-part.js';
 export type { RealPartName } from './real-part.js';
 export { describeReal } from './real-describe.js';
 export type { RealParts } from './real-describe.js';
+// The suite may import no testkit, so these are its own; other specs take them from here.
+export { eventually, scanAll, scanEverything } from '@kaizen-trace/conformance';
+export { freePorts } from './real-process.js';
 export { queryJaeger } from './real-jaeger-query.js';
 export type {
   JaegerAnswer,

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { openKafkaLog } from '@kaizen-trace/adapter-kafka';
-import { describeReal, queryJaeger, realJaeger } from './index.js';
+import { describeReal, eventually, queryJaeger, realJaeger, type JaegerTrace } from './index.js';
 
 /** A protobuf field of bytes: tag, length (below 128), content. */
 const field = (number: number, content: Uint8Array): Uint8Array =>
@@ -48,11 +47,11 @@ await describeReal('Jaeger on the span topic', ['kafka', 'jaeger'], ({ kafka }) 
     const jaeger = await realJaeger({ kafkaReceiver: { brokers: kafka.brokers, topic } });
     try {
       const query = queryJaeger(jaeger.queryUrl);
-      let trace = await query.trace(traceId);
-      for (let turn = 0; turn < 200 && trace === undefined; turn += 1) {
-        await sleep(100);
+      let trace: JaegerTrace | undefined;
+      await eventually('Jaeger shows the trace', 30_000, async () => {
         trace = await query.trace(traceId);
-      }
+        return trace !== undefined;
+      });
       expect(trace?.spans.map(({ operationName }) => operationName)).toEqual(['pre_tool_use']);
       expect(await query.services()).toContain('receiver-test');
     } finally {

@@ -3,6 +3,7 @@ import { type AssemblySettings, defaultSettings } from '@kaizen-trace/assembler-
 import { encodeEvent } from '@kaizen-trace/codec';
 import { type HookContext, micros } from '@kaizen-trace/contracts';
 import { splitTraceRequest } from '@kaizen-trace/otlp';
+import { eventually, scanEverything } from '@kaizen-trace/testkit';
 import type { AssemblerLog, LogConnection, LogReader, UnitOfWork } from '@kaizen-trace/ports';
 
 /** One event of a test, by what matters of it. */
@@ -103,8 +104,7 @@ export const assembleAll = async (
     owner: { group, topic },
     settings: { ...defaultSettings, ...settings },
   });
-  const deadline = Date.now() + 30_000;
-  for (;;) {
+  await eventually('the assembler comes to the end of the log', 30_000, async () => {
     const partitions = await log.events.partitionCount();
     const done = await Promise.all(
       Array.from({ length: partitions }, async (_, partition) => {
@@ -113,10 +113,8 @@ export const assembleAll = async (
         return end === start || (status?.committedOffset ?? -1n) >= end;
       }),
     );
-    if (done.every(Boolean) && assembler.statuses().length === partitions) break;
-    if (Date.now() > deadline) throw new Error('the assembler did not come to the end of the log');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return done.every(Boolean) && assembler.statuses().length === partitions;
+  });
   await assembler.close();
 };
 
@@ -132,12 +130,8 @@ export const spansInRequests = (requests: Iterable<Uint8Array>): readonly string
 
 /** Every span on a span log, sorted. */
 export const spansOn = async (reader: LogReader): Promise<readonly string[]> => {
-  const requests: Uint8Array[] = [];
-  for (let partition = 0; partition < (await reader.partitionCount()); partition++) {
-    const { start, end } = await reader.bounds(partition);
-    for await (const { records } of reader.scan({ partition, from: start, to: end }))
-      for (const { value } of records) if (value !== null) requests.push(Uint8Array.from(value));
-  }
+  const records = await scanEverything(reader);
+  const requests = records.flatMap(({ value }) => (value === null ? [] : [value]));
   return [...spansInRequests(requests)].sort();
 };
 

@@ -1,6 +1,7 @@
 import { decodeEvent } from '@kaizen-trace/codec';
 import type { HookContext } from '@kaizen-trace/contracts';
 import { isTick, type LogReader } from '@kaizen-trace/ports';
+import { scanEverything } from '@kaizen-trace/testkit';
 
 /** Events by trace, each trace in its order. */
 export const byTrace = (events: Iterable<HookContext>): Map<string, HookContext[]> => {
@@ -11,17 +12,14 @@ export const byTrace = (events: Iterable<HookContext>): Map<string, HookContext[
 
 /** All events of a log by trace, each trace in log order. @throws Error where a record is no event. */
 export const loggedEvents = async (log: LogReader): Promise<Map<string, HookContext[]>> => {
-  const events: HookContext[] = [];
-  for (let partition = 0; partition < (await log.partitionCount()); partition++) {
-    const { start, end } = await log.bounds(partition);
-    for await (const { records } of log.scan({ partition, from: start, to: end })) {
-      for (const record of records) {
-        if (isTick(record)) continue;
-        const decoding = decodeEvent(record.value!);
+  const records = await scanEverything(log);
+  return byTrace(
+    records
+      .filter((record) => !isTick(record))
+      .map(({ value }) => {
+        const decoding = decodeEvent(value!);
         if (decoding.type !== 'decoded') throw new Error(decoding.type);
-        events.push(decoding.event);
-      }
-    }
-  }
-  return byTrace(events);
+        return decoding.event;
+      }),
+  );
 };

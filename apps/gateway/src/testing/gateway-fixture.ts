@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { openLog } from '@kaizen-trace/adapters';
 import { decodeEvent } from '@kaizen-trace/codec';
 import type { HookContext } from '@kaizen-trace/contracts';
-import { offset, type LogConnection } from '@kaizen-trace/ports';
+import type { LogConnection } from '@kaizen-trace/ports';
 import { createLogger } from '@kaizen-trace/service-kit';
 import { defineSettings, logSettings, readSettings } from '@kaizen-trace/settings';
+import { scanEverything } from '@kaizen-trace/testkit';
 import { openGateway, type Gateway, type GatewayOptions } from '../open-gateway.js';
 
 /** A gateway on a free loopback port before a real embedded log of its own. */
@@ -29,22 +30,14 @@ const openEmbedded = (directory: string): Promise<LogConnection> => {
   return openLog(reading.settings.log);
 };
 
-const readAll = async (log: LogConnection): Promise<readonly HookContext[]> => {
-  const events: HookContext[] = [];
-  for (let partition = 0; partition < (await log.events.partitionCount()); partition += 1) {
-    const { end } = await log.events.bounds(partition);
-    for await (const batch of log.events.scan({ partition, from: offset(0n), to: end })) {
-      for (const { key, value } of batch.records) {
-        const decoding = decodeEvent(value ?? new Uint8Array());
-        if (decoding.type !== 'decoded') throw new Error(`not decodable: ${decoding.type}`);
-        if (Buffer.from(key ?? []).toString() !== decoding.event.traceId)
-          throw new Error('the key is not the trace_id');
-        events.push(decoding.event);
-      }
-    }
-  }
-  return events;
-};
+const readAll = async (log: LogConnection): Promise<readonly HookContext[]> =>
+  (await scanEverything(log.events)).map(({ key, value }) => {
+    const decoding = decodeEvent(value ?? new Uint8Array());
+    if (decoding.type !== 'decoded') throw new Error(`not decodable: ${decoding.type}`);
+    if (Buffer.from(key ?? []).toString() !== decoding.event.traceId)
+      throw new Error('the key is not the trace_id');
+    return decoding.event;
+  });
 
 export const openGatewayFixture = async (options: Partial<GatewayOptions> = {}): Promise<GatewayFixture> => {
   const directory = await mkdtemp(join(tmpdir(), 'kaizen-gateway-'));
