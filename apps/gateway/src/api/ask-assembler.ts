@@ -32,11 +32,13 @@ const readText = async (response: Response): Promise<string | undefined> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
+/** The innermost reason, as a code where there is one. Told by shape: fetch's errors may be of another realm. */
 const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'did not answer in time';
-  const { cause } = error;
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message;
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('cause' in error && typeof error.cause === 'object' && error.cause !== null)
+    return reasonOf(error.cause);
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'message' in error ? String(error.message) : 'unknown error';
 };
 
 /** Asks the assembler at an announced address. Never rejects, follows no redirect, waits no longer than `timeoutMs`. */
@@ -50,13 +52,14 @@ export const askAssembler = async (
   const url = endpointOf(announcement);
   if (url === undefined) return silent('announces an address that is none');
   url.search = String(showOpenQuery(query));
+  const late = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
+    const response = await fetch(url, { redirect: 'error', signal: late });
     const text = await readText(response);
     if (response.status !== 200) return silent(`answered ${response.status}`);
     const page = text === undefined ? undefined : readOpenPage(text);
     return page === undefined ? silent('answered with something else') : { type: 'answered', page };
   } catch (error) {
-    return silent(reasonOf(error));
+    return silent(late.aborted ? 'did not answer in time' : reasonOf(error));
   }
 };
