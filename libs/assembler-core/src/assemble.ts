@@ -1,7 +1,5 @@
 import type { EventPhase, HookContext, Millis, SpanRecord } from '@kaizen-trace/contracts';
 import { micros, phaseOf, unreachable } from '@kaizen-trace/contracts';
-import type { Counts } from './counts.js';
-import { addCounts, zeroCounts } from './counts.js';
 import type { Arrival } from './decide.js';
 import { callOf, decide } from './decide.js';
 import type { StateChange } from './entries.js';
@@ -31,8 +29,6 @@ export interface FoldOutput {
   /** Finished spans, in a fixed order. */
   readonly spans: readonly SpanRecord[];
   readonly changes: readonly StateChange[];
-  /** Of this record alone. */
-  readonly counts: Counts;
 }
 
 interface Folding extends Evolution {
@@ -134,17 +130,17 @@ const foldEvent = (folding: Folding, input: FoldInput, event: HookContext): void
 
 /**
  * Folds one record: stream time moves to its append time, everything due by then fires in order (deadline, offset),
- * then its event is folded. Never throws for a valid event. Changes `state` in place.
+ * then its event is folded. Never throws for a valid event. Changes `state` in place;
+ * what it counted is in `countsOf`.
  */
 export const foldRecord = (state: PartitionState, input: FoldInput): FoldOutput => {
   const partition = state as Partition;
-  const folding: Folding = { partition, spans: [], changes: [], counts: zeroCounts() };
+  const folding: Folding = { partition, spans: [], changes: [], counts: partition.totals };
   folding.counts.records += 1;
   if (input.appendTime > partition.streamTime) partition.streamTime = input.appendTime;
   fireDue(folding);
   if (input.event !== undefined) foldEvent(folding, input, input.event);
   folding.counts.spans += folding.spans.length;
-  addCounts(partition.totals, folding.counts);
-  const { spans, changes, counts } = folding;
-  return { spans, changes, counts };
+  const { spans, changes } = folding;
+  return { spans, changes };
 };

@@ -1,13 +1,6 @@
 export { foldRecord } from './assemble.js';
 export type { FoldInput, FoldOutput } from './assemble.js';
-export {
-  addCounts,
-  countNames,
-  heldByCounts,
-  openByCounts,
-  unaccountedEvents,
-  zeroCounts,
-} from './counts.js';
+export { countNames, heldByCounts, openByCounts, unaccountedEvents, zeroCounts } from './counts.js';
 export type { Counts, MutableCounts, PartitionSize } from './counts.js';
 export type { HeldEntry, OperationEntry, StateChange, TraceEntry, TraceRoot } from './entries.js';
 export { callIdentity, otelTraceId, spanIdOf } from './identity.js';

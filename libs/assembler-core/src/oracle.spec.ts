@@ -30,8 +30,14 @@ const folded = ({ records, settings }: SmallWorld, restored = false): OracleAnsw
         position,
       });
     }
-    const { spans, counts } = foldRecord(state, { ...record, appendTime: millis(record.appendTime) });
-    return { spans: [...spans], duplicates: counts.duplicates, reusedCallIds: counts.reusedCallIds };
+    const before = countsOf(state);
+    const { spans } = foldRecord(state, { ...record, appendTime: millis(record.appendTime) });
+    const after = countsOf(state);
+    return {
+      spans: [...spans],
+      duplicates: after.duplicates - before.duplicates,
+      reusedCallIds: after.reusedCallIds - before.reusedCallIds,
+    };
   });
 };
 

@@ -17,20 +17,21 @@ interface PreEnding extends Pick<Abandoned, 'otelId' | 'settings'> {
   readonly computed: readonly Attribute[];
 }
 
-const preSpan = ({ operation, computed, ...ending }: PreEnding): SpanRecord => {
-  const { agentId, traceId, toolName, kind } = operation;
+const preSpan = (ending: PreEnding): SpanRecord => {
+  const { operation, computed, settings } = ending;
+  const { agentId, traceId, toolName, kind, fields, droppedFields: dropped } = operation;
   const head = { agentId, eventType: `pre_${kind}`, traceId, toolName };
   return spanOf({
-    ...ending,
+    otelId: ending.otelId,
+    settings,
+    interval: ending.interval,
+    outcome: ending.outcome,
     spanId: operation.spanId,
     parentSpanId: operation.parentSpanId,
     name: `pre_${keyOf(kind, operation.name)}`,
     kind,
     serviceName: operation.serviceName,
-    attributes: attributesOf(
-      { head, fields: operation.fields, computed, dropped: operation.droppedFields },
-      ending.settings,
-    ),
+    attributes: attributesOf({ head, fields, computed, dropped }, settings),
     spanEvents: operation.spanEvents,
   });
 };

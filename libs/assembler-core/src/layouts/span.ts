@@ -67,17 +67,21 @@ export interface SpanParts {
   readonly spanEvents?: readonly SpanEvent[];
 }
 
-const eventsOf = ({ outcome, spanEvents = [] }: SpanParts): readonly SpanEvent[] =>
-  outcome.exception === undefined ? spanEvents.slice() : [...spanEvents, outcome.exception];
+const noEvents: readonly SpanEvent[] = [];
+
+const eventsOf = ({ outcome, spanEvents = noEvents }: SpanParts): readonly SpanEvent[] => {
+  if (outcome.exception !== undefined) return [...spanEvents, outcome.exception];
+  return spanEvents.length === 0 ? noEvents : spanEvents.slice();
+};
 
 /** A finished span. */
 export const spanOf = (parts: SpanParts): SpanRecord => {
   const { settings, interval, attributes, parentSpanId } = parts;
-  const span = {
+  const span: { -readonly [Field in keyof SpanRecord]: SpanRecord[Field] } = {
     traceId: parts.otelId,
     spanId: parts.spanId,
     name: cut(parts.name, settings.maxStringLength),
-    kind: parts.kind === 'llm_call' ? ('client' as const) : ('internal' as const),
+    kind: parts.kind === 'llm_call' ? 'client' : 'internal',
     start: interval.start,
     end: interval.end,
     serviceName: parts.serviceName ?? settings.defaultServiceName,
@@ -86,5 +90,6 @@ export const spanOf = (parts: SpanParts): SpanRecord => {
     events: eventsOf(parts),
     status: parts.outcome.status,
   };
-  return parentSpanId === undefined ? span : { ...span, parentSpanId };
+  if (parentSpanId !== undefined) span.parentSpanId = parentSpanId;
+  return span;
 };
