@@ -9,7 +9,7 @@ describe('the command line', () => {
   });
 
   it('gives examples with every command', async () => {
-    for (const command of ['publish', 'simulate', 'doctor']) {
+    for (const command of ['publish', 'simulate', 'open', 'dead-letters', 'doctor']) {
       const { exitCode, stdout } = await run([command, '--help']);
       expect(exitCode).toBe(0);
       expect(stdout).toContain('Examples:');
