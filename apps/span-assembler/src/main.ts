@@ -20,6 +20,7 @@ await runMain(
         log,
         owner: { group: logChoice.groups.assembler, topic: `${logChoice.topicPrefix}hook-events` },
         assembly: assemblyFrom(assembly),
+        ...(logChoice.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: logChoice.sessionTimeoutMs }),
         http,
         logger,
         processMetrics: true,

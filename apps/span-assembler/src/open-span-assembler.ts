@@ -19,6 +19,8 @@ export interface SpanAssemblerOptions {
   readonly owner: StateOwner;
   readonly assembly: AssemblySettings;
   readonly commit?: Partial<CommitPolicy>;
+  /** How long it may be silent before its partitions go to others, in milliseconds; the log's own default unless told. */
+  readonly sessionTimeoutMs?: number;
   readonly http: {
     readonly host: string;
     readonly port: number;
@@ -70,7 +72,11 @@ export const openSpanAssembler = async (options: SpanAssemblerOptions): Promise<
   const announced = (): string => options.http.announcedUrl ?? url;
   const strategy = new AssemblerStrategy(async () => {
     assembler = await openAssembler({
-      log: log.assemblers({ group: options.owner.group, announcement: announced() }),
+      log: log.assemblers({
+        group: options.owner.group,
+        announcement: announced(),
+        ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
+      }),
       owner: options.owner,
       settings: options.assembly,
       ...(options.commit === undefined ? {} : { commit: options.commit }),

@@ -10,8 +10,10 @@ const entries = { log: logSettings, backend: exportSettings, http: exporterHttpS
 const start = async (settings: SettingsOf<typeof entries>, logger: Logger): Promise<RunningService> => {
   const log = await openLog(settings.log, { report: (level, message) => logger[level](message) });
   try {
+    const { groups, sessionTimeoutMs } = settings.log;
+    const session = sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };
     const exporter = await openExporter({
-      spans: log.spans({ group: settings.log.groups.exporter }),
+      spans: log.spans({ group: groups.exporter, ...session }),
       spansTopic: `${settings.log.topicPrefix}spans`,
       client: exportClientOptions(settings.backend),
       logger,

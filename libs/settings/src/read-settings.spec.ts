@@ -220,6 +220,11 @@ describe('the log settings', () => {
     expect(variablesOf({ KAIZEN_LOG_RETENTION: '1d' })).toEqual(['KAIZEN_LOG_RETENTION']);
     expect(read({ KAIZEN_LOG_RETENTION: 'forever' }).log.retentionMs).toBe(Infinity);
   });
+
+  it('leaves the session time-out to the log unless one is set', () => {
+    expect(read({}).log.sessionTimeoutMs).toBeUndefined();
+    expect(read({ KAIZEN_SESSION_TIMEOUT: '6s' }).log.sessionTimeoutMs).toBe(6000);
+  });
 });
 
 describe('the gateway settings', () => {

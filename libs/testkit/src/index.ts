@@ -1,5 +1,5 @@
 export { realKafka, ownKafka } from './real-kafka.js';
-export type { OwnKafka, RealKafka } from './real-kafka.js';
+export type { OwnKafka, OwnKafkaOptions, RealKafka } from './real-kafka.js';
 export { realJaeger } from './real-jaeger.js';
 export type { RealJaeger, RealJaegerOptions } from './real-jaeger.js';
 export { RealPartUnavailable } from './real-part.js';
@@ -27,3 +27,9 @@ export { selfSigned } from './self-signed.js';
 export type { SelfSigned } from './self-signed.js';
 export { faultPlan, withFault } from './fault-plan.js';
 export type { Fault, FaultPlan } from './fault-plan.js';
+export { proxiedKafka } from './chaos/proxied-kafka.js';
+export type { ProxiedKafka } from './chaos/proxied-kafka.js';
+export { runChaos } from './chaos/run-chaos.js';
+export type { ChaosOptions } from './chaos/run-chaos.js';
+export { chaosTable, differencesOf, isFlawless } from './chaos/report.js';
+export type { ChaosResult } from './chaos/report.js';

@@ -1,4 +1,5 @@
 import { afterAll, describe } from '@jest/globals';
+import { proxiedKafka, type ProxiedKafka } from './chaos/proxied-kafka.js';
 import { realJaeger, type RealJaeger } from './real-jaeger.js';
 import { ownKafka, realKafka, type OwnKafka, type RealKafka } from './real-kafka.js';
 import { RealPartUnavailable, realPartsRequired } from './real-part.js';
@@ -9,12 +10,15 @@ export interface RealParts {
   readonly jaeger: RealJaeger;
   /** A broker for this one file, which it may crash. */
   readonly ownKafka: OwnKafka;
+  /** The same, behind a proxy that breaks connections. */
+  readonly proxiedKafka: ProxiedKafka;
 }
 
 const sources = {
   kafka: () => realKafka(),
   jaeger: () => realJaeger(),
   ownKafka: () => ownKafka(),
+  proxiedKafka: () => proxiedKafka(),
 } as const;
 
 /**

@@ -28,23 +28,44 @@ export interface RealKafka {
   stop(): Promise<void>;
 }
 
+export interface OwnKafkaOptions {
+  /** A port on loopback to which the broker sends its clients instead of its own: that of a proxy. */
+  readonly advertisedPort?: number;
+}
+
 /** A broker of the caller's own, which can go away and come back. */
 export interface OwnKafka extends RealKafka {
+  /** Where a proxy at the advertised port passes connections on to; the broker's own port where there is none. */
+  readonly clientPort: number;
   /** Kills the broker's process as a crash would; its data stay. */
   crash(): Promise<void>;
   /** Starts it again on the same port and data. */
   restart(): Promise<void>;
 }
 
-const settings = (ports: { readonly broker: number; readonly controller: number }, data: string): string =>
+/** Where a broker listens. Clients that come in by `clients` are sent to `advertised`, where a proxy may stand. */
+interface BrokerPorts {
+  readonly broker: number;
+  readonly controller: number;
+  readonly clients?: { readonly port: number; readonly advertised: number };
+}
+
+const settings = ({ broker, controller, clients }: BrokerPorts, data: string): string =>
   Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${String(ports.controller)}`,
-    listeners: `PLAINTEXT://127.0.0.1:${String(ports.broker)},CONTROLLER://127.0.0.1:${String(ports.controller)}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(ports.broker)}`,
+    'controller.quorum.voters': `1@127.0.0.1:${String(controller)}`,
+    listeners: [
+      `PLAINTEXT://127.0.0.1:${String(broker)}`,
+      `CONTROLLER://127.0.0.1:${String(controller)}`,
+      ...(clients === undefined ? [] : [`CLIENTS://127.0.0.1:${String(clients.port)}`]),
+    ].join(','),
+    'advertised.listeners': [
+      `PLAINTEXT://127.0.0.1:${String(broker)}`,
+      ...(clients === undefined ? [] : [`CLIENTS://127.0.0.1:${String(clients.advertised)}`]),
+    ].join(','),
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,CLIENTS:PLAINTEXT',
     'log.dirs': data.replaceAll('\\', '/'),
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 5,
@@ -92,18 +113,18 @@ const launch = async (place: Place): Promise<Server> => {
 
 interface Place {
   readonly folder: string;
-  readonly ports: { readonly broker: number; readonly controller: number };
+  readonly ports: BrokerPorts;
   readonly classPath: string;
   readonly watchedPid: number;
   readonly keepFolder: boolean;
 }
 
-const place = async (watchedPid: number, keepFolder: boolean): Promise<Place> => {
+const place = async (watchedPid: number, keepFolder: boolean, advertised?: number): Promise<Place> => {
   const classPath = join(await jars(), '*');
-  const [broker = 0, controller = 0] = await freePorts(2);
+  const [broker = 0, controller = 0, port = 0] = await freePorts(3);
   return {
     folder: await temporaryFolder('kafka'),
-    ports: { broker, controller },
+    ports: { broker, controller, ...(advertised === undefined ? {} : { clients: { port, advertised } }) },
     classPath,
     watchedPid,
     keepFolder,
@@ -194,14 +215,15 @@ export const realKafka = async (): Promise<RealKafka> => {
  *
  * @throws RealPartUnavailable where it cannot be built.
  */
-export const ownKafka = async (): Promise<OwnKafka> =>
-  firstOf<OwnKafka>('kafka', [() => attempt('local build', startOwn)]);
+export const ownKafka = async ({ advertisedPort }: OwnKafkaOptions = {}): Promise<OwnKafka> =>
+  firstOf<OwnKafka>('kafka', [() => attempt('local build', () => startOwn(advertisedPort))]);
 
-const startOwn = async (): Promise<Attempt<OwnKafka>> => {
-  const where = await place(process.pid, true);
+const startOwn = async (advertisedPort: number | undefined): Promise<Attempt<OwnKafka>> => {
+  const where = await place(process.pid, true, advertisedPort);
   let server = await launch(where);
   const part: OwnKafka = {
     brokers: address(where.ports.broker),
+    clientPort: where.ports.clients?.port ?? where.ports.broker,
     crash: () => server.stop(),
     restart: async () => {
       server = await launch(where);

@@ -82,10 +82,11 @@ const openBackend = async ({ settings, logging, closers }: Omit<Parts, 'log'>): 
 };
 
 const openServices = async ({ settings, log, logging, closers }: Parts, client: OtlpClientOptions) => {
-  const { topicPrefix, groups } = settings.log;
+  const { topicPrefix, groups, sessionTimeoutMs } = settings.log;
+  const session = sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };
   const exporter = closers.add(
     await openExporter({
-      spans: log.spans({ group: groups.exporter }),
+      spans: log.spans({ group: groups.exporter, ...session }),
       spansTopic: `${topicPrefix}spans`,
       client,
       ...settings.exporterHttp,
@@ -97,6 +98,7 @@ const openServices = async ({ settings, log, logging, closers }: Parts, client: 
       log,
       owner: { group: groups.assembler, topic: `${topicPrefix}hook-events` },
       assembly: assemblyFrom(settings.assembly),
+      ...session,
       http: settings.assemblerHttp,
       logger: logging.loggerFor('span-assembler'),
       processMetrics: false,

@@ -1,5 +1,5 @@
 import { text, topicName, wholeNumber } from '../parsers.js';
-import { durationOrForever } from '../quantity-parsers.js';
+import { duration, durationOrForever } from '../quantity-parsers.js';
 import { setting, settingsGroup, type SettingProblem } from '../setting.js';
 import { assemblyRows } from './assembly.js';
 import { kafkaRows, kafkaSettings, type KafkaSettings } from './kafka.js';
@@ -19,6 +19,8 @@ export interface LogSettings {
   readonly groups: { readonly assembler: string; readonly exporter: string };
   /** How long hook events stay in the log, in milliseconds; `Infinity`: for ever. */
   readonly retentionMs: number;
+  /** How long a silent member of a group keeps its partitions, in milliseconds; `undefined`: the log's own default. */
+  readonly sessionTimeoutMs: number | undefined;
 }
 
 const ownRows = {
@@ -54,6 +56,12 @@ const ownRows = {
     default: 30 * 86_400_000,
     about:
       'How long hook events stay in the log, or `forever`; at least the open TTL plus the reorder grace.',
+  }),
+  sessionTimeoutMs: setting({
+    names: ['KAIZEN_SESSION_TIMEOUT'],
+    parser: duration({ min: 1_000, max: 1_800_000 }),
+    about:
+      'How long an assembler or exporter that has gone silent keeps its partitions. Kafka brokers refuse less than 6s unless told. Unset: 45s on Kafka, 10s on the embedded log.',
   }),
 };
 
@@ -93,6 +101,7 @@ export const logSettings = settingsGroup(logRows, (values, given) => {
     partitionsExplicit: given.partitions !== undefined,
     groups: { assembler: `${values.group}-assembler`, exporter: `${values.group}-exporter` },
     retentionMs: values.retentionMs,
+    sessionTimeoutMs: values.sessionTimeoutMs,
   };
   return { value, problems: [...(kafka.problems ?? []), ...tooShort(values)] };
 });

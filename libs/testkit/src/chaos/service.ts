@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, closeSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface ServiceOptions {
+  readonly name: string;
+  /** A built script, run with the Node of this process. */
+  readonly script: string;
+  /** All variables that it gets besides PATH and HOME. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where its output goes, as `<name>.log`. */
+  readonly folder: string;
+}
+
+/** A service in a process of its own, started again whenever it ends, as an orchestrator would. */
+export interface Service {
+  readonly name: string;
+  /** Starts it; it goes on until `stop`. */
+  start(): void;
+  /** Ends it as a crash would. It is started again after `pauseMs`. */
+  crash(pauseMs: number): void;
+  /** Stops its processor time, as a machine that hangs; `wake` gives it back. */
+  freeze(): void;
+  wake(): void;
+  isRunning(): boolean;
+  /** How often it ended without having been told to. */
+  readonly deaths: readonly (number | string)[];
+  /** Ends it by SIGTERM for good; its exit code, or the signal that it took. */
+  stop(): Promise<number | string>;
+}
+
+const restartPauseMs = 1000;
+const patienceMs = 40_000;
+
+/** Ends a process by SIGTERM, or by SIGKILL where it does not end in time. */
+const endGently = async (child: ChildProcess): Promise<number | string> => {
+  const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
+  child.kill('SIGCONT');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => void child.kill('SIGKILL'), patienceMs);
+  const [code, signal] = await ended;
+  clearTimeout(timer);
+  return code ?? signal ?? 'unknown';
+};
+
+/** A service, not yet started. */
+export const createService = ({ name, script, env, folder }: ServiceOptions): Service => {
+  const deaths: (number | string)[] = [];
+  let child: ChildProcess | undefined;
+  let pauseMs: number | undefined;
+  let stopping = false;
+
+  const start = (): void => {
+    const log = openSync(join(folder, `${name}.log`), 'a');
+    const { PATH = '', HOME = '' } = process.env;
+    const started = spawn(process.execPath, [script], {
+      env: { PATH, HOME, ...env },
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    child = started;
+    pauseMs = undefined;
+    started.once('exit', (code, signal) => {
+      if (child === started) child = undefined;
+      if (stopping) return;
+      if (pauseMs === undefined) deaths.push(code ?? signal ?? 'unknown');
+      setTimeout(() => {
+        if (!stopping) start();
+      }, pauseMs ?? restartPauseMs);
+    });
+  };
+
+  return {
+    name,
+    start,
+    crash: (pause) => {
+      pauseMs = pause;
+      child?.kill('SIGKILL');
+    },
+    freeze: () => void child?.kill('SIGSTOP'),
+    wake: () => void child?.kill('SIGCONT'),
+    isRunning: () => child !== undefined,
+    deaths,
+    stop: () => {
+      stopping = true;
+      return child === undefined ? Promise.resolve('not running') : endGently(child);
+    },
+  };
+};

@@ -1,0 +1,86 @@
+/**
+ * `npm run chaos -- [--minutes N] [--kills N] [--seed S] [--assemblers N] [--rate N] [--partitions N]`: the pipeline on a
+ * Kafka and a Jaeger of its own, broken at seeded moments under load, then compared with an undisturbed fold of the same
+ * log. Exits 1 where anything differs, and says where the evidence is. Needs a build.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { simulateEvents } from '@kaizen-trace/cli';
+// Past the door of testkit, since that needs jest.
+import { proxiedKafka } from '../libs/testkit/dist/chaos/proxied-kafka.js';
+import { chaosTable, isFlawless } from '../libs/testkit/dist/chaos/report.js';
+import { runChaos } from '../libs/testkit/dist/chaos/run-chaos.js';
+import { realJaeger } from '../libs/testkit/dist/real-jaeger.js';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    kills: { type: 'string' },
+    seed: { type: 'string' },
+    assemblers: { type: 'string', default: '4' },
+    rate: { type: 'string', default: '400' },
+    partitions: { type: 'string', default: '8' },
+    keep: { type: 'boolean', default: false },
+  },
+});
+
+const fail = (text) => {
+  console.error(text);
+  process.exit(2);
+};
+
+const number = (name, low, high) => {
+  const value = Number(values[name]);
+  if (!(value >= low && value <= high)) fail(`--${name}: a number from ${low} to ${high}`);
+  return value;
+};
+
+const assemblers = number('assemblers', 1, 32);
+const rate = number('rate', 1, 20_000);
+const partitions = number('partitions', 1, 100);
+const kills = values.kills === undefined ? undefined : number('kills', 1, 100_000);
+values.minutes ??= kills === undefined ? '5' : '600';
+const minutes = number('minutes', 0.1, 10_000);
+const seed = values.seed ?? String(Date.now());
+const app = (name) => fileURLToPath(new URL(`../apps/${name}/dist/main.js`, import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'kaizen-trace-chaos-'));
+
+console.log(`seed ${seed}; evidence in ${folder}`);
+const kafka = await proxiedKafka();
+const jaeger = await realJaeger({ own: true });
+let result;
+try {
+  const events = simulateEvents({
+    agents: 40,
+    traces: Number.MAX_SAFE_INTEGER,
+    rate,
+    seed,
+    start: BigInt(Date.now()) * 1000n,
+    openFor: 20_000_000,
+  });
+  result = await runChaos({
+    kafka,
+    jaeger,
+    events,
+    scripts: { assembler: app('span-assembler'), exporter: app('span-exporter') },
+    seed,
+    durationMs: minutes * 60_000,
+    ...(kills === undefined ? {} : { kills }),
+    assemblers,
+    partitions,
+    rate,
+    folder,
+    say: (line) => console.log(line),
+  });
+} finally {
+  await jaeger.stop();
+  await kafka.stop();
+}
+console.log(`\n${chaosTable(result)}`);
+const flawless = isFlawless(result);
+if (flawless && !values.keep) rmSync(folder, { recursive: true, force: true });
+else console.log(`evidence: ${folder}; the same faults again: --seed ${seed}`);
+process.exit(flawless ? 0 : 1);
