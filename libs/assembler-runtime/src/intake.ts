@@ -1,8 +1,10 @@
+import { foldRecord, type FoldOutput, type PartitionState } from '@kaizen-trace/assembler-core';
 import type { HookContext } from '@kaizen-trace/contracts';
 import { unreachable } from '@kaizen-trace/contracts';
 import { decodeEvent } from '@kaizen-trace/codec';
 import type { DeadLetter, DeadLetterStage, LogRecord } from '@kaizen-trace/ports';
 import { deadLetterHeaders, isTick } from '@kaizen-trace/ports';
+import { FoldFailedError } from './errors.js';
 
 /** What a record of the input is: time alone, an event to fold, or a dead letter with its reason. */
 export type Intake =
@@ -25,6 +27,28 @@ const keyIs = (key: Uint8Array | null, traceId: string): boolean => {
     if (key[i] !== unit) return false;
   }
   return key.length === traceId.length;
+};
+
+/**
+ * Folds a record that was taken in; a dead letter and a tick only move the time.
+ *
+ * @throws FoldFailedError where the fold has a bug.
+ */
+export const foldIntake = (
+  state: PartitionState,
+  { offset, appendTime }: LogRecord,
+  { intake, partition }: { readonly intake: Intake; readonly partition: number },
+): FoldOutput => {
+  try {
+    const time = { offset, appendTime };
+    return foldRecord(state, intake.type === 'event' ? { ...time, event: intake.event } : time);
+  } catch (cause) {
+    throw new FoldFailedError(
+      `partition ${partition}: the record at offset ${offset} could not be folded, which is a bug: report it with the ` +
+        'offset; nothing was skipped, and the partition goes on with a release that mends it',
+      { cause },
+    );
+  }
 };
 
 /** Reads one record of partition `source`; never throws. The letter keeps the original key, bytes and headers. */

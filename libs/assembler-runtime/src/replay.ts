@@ -2,18 +2,16 @@ import type { AssemblySettings, Counts, PartitionSize } from '@kaizen-trace/asse
 import {
   countsOf,
   createPartition,
-  foldRecord,
   partitionSize,
   snapshotEntries,
   streamTimeOf,
 } from '@kaizen-trace/assembler-core';
 import type { Millis, SpanRecord } from '@kaizen-trace/contracts';
 import type { LogRecord, StateReader } from '@kaizen-trace/ports';
-import { FoldFailedError, ForeignStateError, UnreadableStateError } from './errors.js';
-import { takeIn } from './intake.js';
+import { foldIntake, takeIn } from './intake.js';
 import type { PartitionRecord } from './partition-record.js';
-import { decodePartitionRecord, partitionRecordKey } from './partition-record.js';
-import type { StateOwner } from './restore.js';
+import { partitionRecordKey } from './partition-record.js';
+import { ownRecord, type StateOwner } from './restore.js';
 import { sha256Hex } from './sha256-hex.js';
 
 /** What has not ended at the place where a fold stands: an operation without its POST, or a POST without its PRE. */
@@ -80,15 +78,9 @@ export const openRefold = (
 
   return {
     fold: (record) => {
-      const { offset, appendTime } = record;
       const intake = takeIn(record, source);
       if (intake.type === 'dead-letter') deadLetters += 1;
-      try {
-        const time = { offset, appendTime };
-        return foldRecord(state, intake.type === 'event' ? { ...time, event: intake.event } : time).spans;
-      } catch (cause) {
-        throw new FoldFailedError(`partition ${source.partition}: the record at offset ${offset}`, { cause });
-      }
+      return foldIntake(state, record, { intake, partition: source.partition }).spans;
     },
     streamTime: () => streamTimeOf(state),
     counts: () => countsOf(state),
@@ -112,14 +104,5 @@ export const readPartitionRecord = async (
 ): Promise<PartitionRecord | undefined> => {
   const value = await state.latest(partition, partitionRecordKey);
   if (value === undefined) return undefined;
-  const decoded = decodePartitionRecord(value);
-  if (decoded.type !== 'decoded') throw new UnreadableStateError(`partition record: ${decoded.reason}`);
-  const { record } = decoded;
-  if (record.group !== owner.group || record.topic !== owner.topic) {
-    throw new ForeignStateError(
-      `partition ${partition}: the state belongs to group ${record.group} on ${record.topic}, ` +
-        `this is ${owner.group} on ${owner.topic}; set KAIZEN_GROUP and KAIZEN_TOPIC_PREFIX as its owner has them`,
-    );
-  }
-  return record;
+  return ownRecord(value, partition, owner);
 };

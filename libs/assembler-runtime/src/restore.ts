@@ -11,6 +11,24 @@ export interface StateOwner {
   readonly topic: string;
 }
 
+/**
+ * The partition's own record, where it is the owner's.
+ *
+ * @throws ForeignStateError, UnreadableStateError where the state is another group's or of another format.
+ */
+export const ownRecord = (value: Uint8Array, partition: number, owner: StateOwner): PartitionRecord => {
+  const decoded = decodePartitionRecord(value);
+  if (decoded.type !== 'decoded')
+    throw new UnreadableStateError(`partition ${partition}: partition record: ${decoded.reason}`);
+  const { record } = decoded;
+  if (record.group === owner.group && record.topic === owner.topic) return record;
+  throw new ForeignStateError(
+    `partition ${partition}: the state belongs to group ${record.group} on ${record.topic}, ` +
+      `this is ${owner.group} on ${owner.topic}; set KAIZEN_GROUP and KAIZEN_TOPIC_PREFIX as its owner has them`,
+  );
+};
+
+/** A partition's state as it was at the last commit. */
 export interface Restored {
   readonly state: PartitionState;
   /** Where to read on. */
@@ -23,20 +41,19 @@ interface Found {
   readonly changes: readonly StateChange[];
 }
 
-const readEntries = async (owned: OwnedPartition): Promise<Found> => {
+const readEntries = async (owned: OwnedPartition, owner: StateOwner): Promise<Found> => {
   let record: PartitionRecord | undefined;
   const changes: StateChange[] = [];
   for await (const entries of owned.restore()) {
     for (const { key, value } of entries) {
       if (value === null) continue;
       if (key === partitionRecordKey) {
-        const decoded = decodePartitionRecord(value);
-        if (decoded.type !== 'decoded') throw new UnreadableStateError(`partition record: ${decoded.reason}`);
-        record = decoded.record;
+        record = ownRecord(value, owned.partition, owner);
         continue;
       }
       const decoded = decodeStateEntry(key, value);
-      if (decoded.type !== 'decoded') throw new UnreadableStateError(`state entry: ${decoded.reason}`);
+      if (decoded.type !== 'decoded')
+        throw new UnreadableStateError(`partition ${owned.partition}: state entry: ${decoded.reason}`);
       changes.push(decoded.change);
     }
   }
@@ -47,7 +64,10 @@ const readEntries = async (owned: OwnedPartition): Promise<Found> => {
 const positionOf = (owned: OwnedPartition, { record, changes }: Found): Offset => {
   const { committedOffset, bounds } = owned;
   const complain = (text: string): never => {
-    throw new PositionMismatchError(`partition ${owned.partition}: ${text}`);
+    throw new PositionMismatchError(
+      `partition ${owned.partition}: ${text}; undo what changed one of them, or begin afresh under another ` +
+        'KAIZEN_TOPIC_PREFIX and replay',
+    );
   };
   if (record === undefined) {
     if (committedOffset !== undefined && committedOffset > bounds.start) {
@@ -63,7 +83,7 @@ const positionOf = (owned: OwnedPartition, { record, changes }: Found): Offset =
   }
   if (position > bounds.end) {
     return complain(
-      `the state stands at ${position}, but the log ends at ${bounds.end}: was the topic recreated?`,
+      `the state stands at ${position}, but the log ends at ${bounds.end}: the topic was recreated or has lost records`,
     );
   }
   return position;
@@ -79,14 +99,8 @@ export const restore = async (
   owner: StateOwner,
   assembly: { readonly settings: AssemblySettings; readonly sha256: Sha256Hex },
 ): Promise<Restored> => {
-  const found = await readEntries(owned);
+  const found = await readEntries(owned, owner);
   const { record, changes } = found;
-  if (record !== undefined && (record.group !== owner.group || record.topic !== owner.topic)) {
-    throw new ForeignStateError(
-      `partition ${owned.partition}: the state belongs to group ${record.group} on ${record.topic}, ` +
-        `this is ${owner.group} on ${owner.topic}`,
-    );
-  }
   const position = positionOf(owned, found);
   const state =
     record === undefined

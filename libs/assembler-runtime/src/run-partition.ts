@@ -1,11 +1,9 @@
-import type { FoldOutput, PartitionState } from '@kaizen-trace/assembler-core';
-import { foldRecord, nextDeadline } from '@kaizen-trace/assembler-core';
-import type { CommitOutcome, LogRecord, Offset, OwnedPartition, RecordBatch } from '@kaizen-trace/ports';
+import type { PartitionState } from '@kaizen-trace/assembler-core';
+import { nextDeadline } from '@kaizen-trace/assembler-core';
+import type { CommitOutcome, Offset, OwnedPartition, RecordBatch } from '@kaizen-trace/ports';
 import { asError } from '@kaizen-trace/ports';
 import type { AssemblerContext, CommitPolicy } from './context.js';
-import { FoldFailedError } from './errors.js';
-import type { Intake } from './intake.js';
-import { takeIn } from './intake.js';
+import { foldIntake, takeIn } from './intake.js';
 import { createLatch } from './latch.js';
 import type { PartitionRecorder } from './recorder.js';
 import { encodePartitionRecord, partitionRecordOf } from './state-codec.js';
@@ -93,7 +91,7 @@ class PartitionRun {
       }
       if (this.#end !== undefined) return;
       const intake = takeIn(record, this.#source);
-      const output = this.#foldOne(record, intake);
+      const output = foldIntake(this.#start.state, record, { intake, partition: this.#source.partition });
       if (intake.type === 'dead-letter') {
         recorder.deadLetter(record.offset, intake.errorClass);
         this.#unit.add(record, output, intake.letter);
@@ -105,17 +103,6 @@ class PartitionRun {
     }
     this.#unit.moveTo(batch.nextOffset);
     recorder.folded(this.#unit.nextOffset, this.#start.state);
-  }
-
-  #foldOne({ offset, appendTime }: LogRecord, intake: Intake): FoldOutput {
-    try {
-      const time = { offset, appendTime };
-      return foldRecord(this.#start.state, intake.type === 'event' ? { ...time, event: intake.event } : time);
-    } catch (cause) {
-      throw new FoldFailedError(`partition ${this.#source.partition}: the record at offset ${offset}`, {
-        cause,
-      });
-    }
   }
 
   #isFull(): boolean {

@@ -28,7 +28,7 @@ export type { PartitionRecord } from './partition-record.js';
 /*
  * entry      version:byte=1 body, where the key says which body
  * trace      settings:varint, optional (spanId:8 agentId:string closed:boolean), greatestTimestamp lastAppendTime
- *            lastOffset:varint, eventHashes callHashes:list of 8 bytes
+ *            lastOffset:varint, eventFingerprints callFingerprints:list of double
  * operation  appendTime settings:varint spanId:8, optional parentSpanId:8, optional eventHash:8 (absent: the span id),
  *            kind:string, optional name toolName, agentId:string, optional callId serviceName, start:varint
  *            fields:attributes dataFields droppedFields:varint parentClosed:boolean spanEvents:list
@@ -39,7 +39,7 @@ const version = 1;
 const writer = new StateWriter();
 
 const writeTrace = (entry: TraceEntry): void => {
-  const hash = (value: string): void => writer.hash(value);
+  const fingerprint = (value: number): void => writer.double(value);
   writer.uint(entry.settings);
   writer.optional(entry.root, (root) => {
     writer.hash(root.spanId);
@@ -49,8 +49,8 @@ const writeTrace = (entry: TraceEntry): void => {
   writer.bigUint(entry.greatestTimestamp);
   writer.uint(entry.lastAppendTime);
   writer.bigUint(entry.lastOffset);
-  writer.list([...entry.eventHashes], hash);
-  writer.list([...entry.callHashes], hash);
+  writer.list(entry.eventFingerprints, fingerprint);
+  writer.list(entry.callFingerprints, fingerprint);
 };
 
 const readTrace = (reader: StateReader, traceId: string): TraceEntry => ({
@@ -64,8 +64,8 @@ const readTrace = (reader: StateReader, traceId: string): TraceEntry => ({
   greatestTimestamp: micros(reader.bigUint()),
   lastAppendTime: millis(reader.uint()),
   lastOffset: reader.bigUint(),
-  eventHashes: new Set(reader.list(() => reader.hash())),
-  callHashes: new Set(reader.list(() => reader.hash())),
+  eventFingerprints: reader.list(() => reader.double()),
+  callFingerprints: reader.list(() => reader.double()),
 });
 
 const writeOperation = (entry: OperationEntry): void => {

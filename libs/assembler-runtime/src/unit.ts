@@ -2,6 +2,7 @@ import type { FoldOutput } from '@kaizen-trace/assembler-core';
 import type { SpanBatcher } from '@kaizen-trace/otlp';
 import { createSpanBatcher } from '@kaizen-trace/otlp';
 import type { DeadLetter, LogRecord, Offset, StateEntry, UnitOfWork } from '@kaizen-trace/ports';
+import { partitionRecordKey } from './partition-record.js';
 import type { PendingChanges } from './pending-changes.js';
 import { createPendingChanges } from './pending-changes.js';
 
@@ -18,6 +19,7 @@ export interface UnitBuilder {
   readonly since: number;
 }
 
+/** A unit that still takes records. */
 export interface OpenUnit extends UnitBuilder {
   add(record: LogRecord, output: FoldOutput, letter?: DeadLetter): void;
   /** The position moved without a record, over a transaction marker. */
@@ -26,7 +28,7 @@ export interface OpenUnit extends UnitBuilder {
   seal(partitionRecord: Uint8Array): UnitOfWork;
 }
 
-/** One message of the span log: many spans, well below the topic's limit of 1 MiB. */
+/** One message of the span log: many spans, well below the topic's limit of 4 MiB. */
 const messageBytes = 512 * 1024;
 
 class Unit implements OpenUnit {
@@ -65,7 +67,7 @@ class Unit implements OpenUnit {
   }
 
   seal(partitionRecord: Uint8Array): UnitOfWork {
-    const own: StateEntry = { key: 'partition', value: partitionRecord };
+    const own: StateEntry = { key: partitionRecordKey, value: partitionRecord };
     return {
       spans: this.#spans.take(),
       state: [...this.#changes.entries(), own],

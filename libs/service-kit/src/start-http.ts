@@ -1,6 +1,7 @@
 import type { DynamicModule, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { bracketed } from '@kaizen-trace/settings';
 import type { Logger } from './logger.js';
 import { nestLogger } from './nest-logger.js';
 import { describeListenError, type ListenAddress } from './start-error.js';
@@ -8,6 +9,7 @@ import { describeListenError, type ListenAddress } from './start-error.js';
 /** What Fastify is told besides what this kit decides. */
 export type FastifyOptions = NonNullable<ConstructorParameters<typeof FastifyAdapter>[0]>;
 
+/** What is served, and where. */
 export interface HttpOptions extends ListenAddress {
   readonly module: DynamicModule | Type;
   readonly logger: Logger;
@@ -18,6 +20,7 @@ export interface HttpOptions extends ListenAddress {
   readonly closeTimeoutMs?: number;
 }
 
+/** A server that listens. */
 export interface HttpServer {
   /** Without a slash at its end, with the port that was really taken. */
   readonly url: string;
@@ -36,10 +39,8 @@ const nestOptions = (
   abortOnError: false,
 });
 
-const shownHost = (host: string): string => {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
-};
+const shownHost = (host: string): string =>
+  host === '0.0.0.0' || host === '::' ? 'localhost' : bracketed(host);
 
 const closeWithin = async (app: NestFastifyApplication, milliseconds: number): Promise<void> => {
   const server = app.getHttpServer();

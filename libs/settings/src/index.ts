@@ -8,12 +8,21 @@ export { misspelledVariables } from './misspelled.js';
 export { settingsMarkdown } from './settings-markdown.js';
 export { eventType, flag, list, oneOf, port, text, topicName, wholeNumber } from './parsers.js';
 export { byteSize, duration, durationOrForever, otelMilliseconds } from './quantity-parsers.js';
-export { headerList, host, hostAndPort, httpUrl, isLoopback, otlpEndpoint, pem } from './network-parsers.js';
+export {
+  bracketed,
+  headerList,
+  host,
+  hostAndPort,
+  httpUrl,
+  isLoopback,
+  otlpEndpoint,
+  pem,
+} from './network-parsers.js';
 export type { HostAndPort, OtlpEndpoint } from './network-parsers.js';
 export { assemblySettings } from './tables/assembly.js';
 export type { AssemblySettings } from './tables/assembly.js';
-export { exportSettings } from './tables/export.js';
-export type { ExportSettings } from './tables/export.js';
+export { exportClientOptions, exportSettings } from './tables/export.js';
+export type { ExportClientOptions, ExportSettings } from './tables/export.js';
 export { kafkaSettings } from './tables/kafka.js';
 export type { KafkaSettings } from './tables/kafka.js';
 export { logSettings } from './tables/log.js';

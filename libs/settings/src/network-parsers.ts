@@ -24,6 +24,9 @@ const portOf = (digits: string | undefined): number => {
   return number <= 65_535 ? number : 0;
 };
 
+/** A host as it stands in a URL and before a port: an IPv6 address in brackets. */
+export const bracketed = (name: string): string => (name.includes(':') ? `[${name}]` : name);
+
 /** `host:port`; an IPv6 address in brackets. */
 export const hostAndPort: Parser<HostAndPort> = {
   parse: (value) => {
@@ -36,7 +39,7 @@ export const hostAndPort: Parser<HostAndPort> = {
       ? parsed({ host: name, port: number })
       : wrong('not host:port', remedy);
   },
-  show: ({ host: name, port: number }) => (name.includes(':') ? `[${name}]:${number}` : `${name}:${number}`),
+  show: ({ host: name, port: number }) => `${bracketed(name)}:${number}`,
 };
 
 /** Whether a server bound to this host, or a client that connects to it, stays on this machine. */

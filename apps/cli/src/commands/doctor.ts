@@ -1,4 +1,5 @@
 import {
+  bracketed,
   defineSettings,
   describeProblems,
   httpUrl,
@@ -23,7 +24,6 @@ const doctor = async (context: CommandContext, { json, queryUrl }: DoctorOptions
   const outcome = readSettings(doctorSettings, context.env);
   if (outcome.type === 'refused') throw new CommandError(describeProblems(outcome.problems));
   const { log, client, backend, store } = outcome.settings;
-  const host = backend.host.includes(':') ? `[${backend.host}]` : backend.host;
   // Loaded only here: gRPC and the logs take longer to load than most commands to run.
   const { checkLog } = await import('../doctor/check-log.js');
   const { checkOtlp } = await import('../doctor/check-otlp.js');
@@ -31,7 +31,7 @@ const doctor = async (context: CommandContext, { json, queryUrl }: DoctorOptions
     checkLog(log),
     checkGateway(client),
     checkOtlp(backend),
-    checkQuery(queryUrl ?? `http://${host}:${store.queryPort}`),
+    checkQuery(queryUrl ?? `http://${bracketed(backend.host)}:${store.queryPort}`),
   ]);
   const well = checks.every((check) => check.outcome !== 'failed');
   context.stdout.write(

@@ -1,28 +1,14 @@
 import { createOtlpClient, describeOtlpFailure } from '@kaizen-trace/otlp';
-import type { ExportSettings } from '@kaizen-trace/settings';
+import { exportClientOptions, type ExportSettings } from '@kaizen-trace/settings';
 import { type Check, checkTimeoutMs } from './check.js';
 
 const name = 'otlp';
 
 /** Whether the backend takes OTLP over gRPC: it is sent a request without spans. */
-export const checkOtlp = async ({
-  host,
-  port,
-  tls,
-  headers,
-  compression,
-}: ExportSettings): Promise<Check> => {
-  const endpoint = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  const client = createOtlpClient({
-    endpoint,
-    insecure: tls === undefined,
-    ...(tls?.ca !== undefined && { ca: tls.ca }),
-    ...(tls?.certificate !== undefined && { clientCert: tls.certificate }),
-    ...(tls?.key !== undefined && { clientKey: tls.key }),
-    headers: Object.fromEntries(headers),
-    compression,
-    timeoutMs: checkTimeoutMs,
-  });
+export const checkOtlp = async (backend: ExportSettings): Promise<Check> => {
+  const options = exportClientOptions(backend);
+  const { endpoint } = options;
+  const client = createOtlpClient({ ...options, timeoutMs: checkTimeoutMs });
   try {
     const outcome = await client.export(new Uint8Array(0));
     const failure = describeOtlpFailure(outcome, endpoint);

@@ -3,8 +3,10 @@ import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import { unreachable } from '@kaizen-trace/contracts';
 import { describeListenError } from '@kaizen-trace/service-kit';
 import type { Logger } from '@kaizen-trace/service-kit';
+import { bracketed } from '@kaizen-trace/settings';
 import type { ExportOutcome, TraceStore } from '../store/trace-store.js';
 
+/** What the server serves, and where. */
 export interface OtlpServerOptions {
   readonly store: TraceStore;
   readonly host: string;
@@ -15,6 +17,7 @@ export interface OtlpServerOptions {
   readonly logger: Logger;
 }
 
+/** A server that runs. */
 export interface OtlpServer {
   /** The port that was really taken. */
   readonly port: number;
@@ -104,8 +107,7 @@ const createServer = ({ store, maxRequestBytes, logger }: OtlpServerOptions): Se
 
 const bind = (server: Server, host: string, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(`${bracketed(host)}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
       else reject(error);
     });

@@ -14,7 +14,8 @@ const logger = createLogger({
 
 /** A trace store on free ports, in a folder of its own that goes with it. */
 export const runningStore = async (options: Partial<TraceStoreOptions> = {}): Promise<RunningTraceStore> => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'kaizen-trace-store-'));
+  const ownDir =
+    options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'kaizen-trace-store-')) : undefined;
   const store = await openTraceStore({
     queryPort: 0,
     otlpPort: 0,
@@ -23,13 +24,13 @@ export const runningStore = async (options: Partial<TraceStoreOptions> = {}): Pr
     maxBytes: 1024 ** 3,
     maxSearchTraces: 1_500,
     processMetrics: false,
-    dataDir,
+    dataDir: ownDir ?? '',
     logger,
     ...options,
   });
   const close = async (): Promise<void> => {
     await store.close();
-    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    if (ownDir !== undefined) await rm(ownDir, { recursive: true, force: true });
   };
   return { ...store, close };
 };

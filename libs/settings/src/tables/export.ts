@@ -1,4 +1,4 @@
-import { headerList, host, isLoopback, otlpEndpoint, pem } from '../network-parsers.js';
+import { bracketed, headerList, host, isLoopback, otlpEndpoint, pem } from '../network-parsers.js';
 import { flag, oneOf, wholeNumber } from '../parsers.js';
 import { otelMilliseconds } from '../quantity-parsers.js';
 import { setting, settingsGroup, type GivenBy, type SettingProblem, type ValuesOf } from '../setting.js';
@@ -27,7 +27,7 @@ export interface ExportSettings {
 }
 
 /** The rows behind {@link exportSettings}. Where several names stand, the one for traces wins, as OpenTelemetry has it. */
-export const exportRows = {
+const exportRows = {
   endpoint: setting({
     names: ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
     parser: otlpEndpoint,
@@ -146,3 +146,34 @@ export const exportSettings = settingsGroup(exportRows, (values, given) => ({
   value: compileExport(values, given),
   problems: missingPartner(given),
 }));
+
+/** The settings as a client of OTLP gRPC takes them. */
+export interface ExportClientOptions {
+  /** `host:port`, without a scheme. */
+  readonly endpoint: string;
+  /** Plain text instead of TLS. */
+  readonly insecure: boolean;
+  /** PEM texts. */
+  readonly ca: string | undefined;
+  readonly clientCert: string | undefined;
+  readonly clientKey: string | undefined;
+  /** The values are secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly compression: 'none' | 'gzip';
+}
+
+/** What a client needs to reach the backend that the settings name. */
+export const exportClientOptions = (settings: ExportSettings): ExportClientOptions => {
+  const { host: name, port, tls, headers, timeoutMs, compression } = settings;
+  return {
+    endpoint: `${bracketed(name)}:${port}`,
+    insecure: tls === undefined,
+    ca: tls?.ca,
+    clientCert: tls?.certificate,
+    clientKey: tls?.key,
+    headers: Object.fromEntries(headers),
+    timeoutMs,
+    compression,
+  };
+};
