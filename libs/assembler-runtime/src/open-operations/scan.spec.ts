@@ -86,8 +86,7 @@ describe('looking at what is open', () => {
   });
 
   it('goes on after a cursor, and cuts long names between characters', async () => {
-    const source = { partition: 3, state: () => stateOf(5) };
-    const state = source.state();
+    const state = stateOf(5);
     const look = (query: OpenOperationsQuery) =>
       scanOpenOperations([{ partition: 3, state: () => state }], query);
     const first = await look({ order: 'oldest', limit: 2 });
