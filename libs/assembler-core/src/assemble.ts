@@ -9,7 +9,7 @@ import { crowdOut, decideDue } from './expire.js';
 import type { Decision } from './facts.js';
 import { heldFor, noHeldPosts } from './held-posts.js';
 import { otelTraceId, spanIdOf } from './identity.js';
-import { noHashes, remembersEvent } from './memory.js';
+import { noFingerprints, remembersEvent } from './memory.js';
 import { nameOf } from './naming.js';
 import { closedBy, noOpenOperations } from './open-operations.js';
 import type { Partition, PartitionState, TimerSubject, Trace } from './state.js';
@@ -72,8 +72,8 @@ const newTrace = (partition: Partition, traceId: string): Trace => ({
   greatestTimestamp: micros(0n),
   lastAppendTime: partition.streamTime,
   lastOffset: -1n,
-  eventHashes: new Set(),
-  callHashes: noHashes,
+  eventFingerprints: [],
+  callFingerprints: noFingerprints,
   open: noOpenOperations(),
   held: noHeldPosts(),
   timer: undefined,

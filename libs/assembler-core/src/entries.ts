@@ -63,10 +63,10 @@ export interface TraceEntry {
   /** Append time of its last record. */
   readonly lastAppendTime: Millis;
   readonly lastOffset: bigint;
-  /** Hashes of its last event ids, oldest first. */
-  readonly eventHashes: ReadonlySet<string>;
-  /** Hashes of its last call_ids, oldest first. */
-  readonly callHashes: ReadonlySet<string>;
+  /** The first 52 bits of the hashes of its last event ids, oldest first. */
+  readonly eventFingerprints: readonly number[];
+  /** The same of its last call_ids. */
+  readonly callFingerprints: readonly number[];
 }
 
 /**

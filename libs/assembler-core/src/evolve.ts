@@ -4,7 +4,7 @@ import type { MutableCounts } from './counts.js';
 import type { StateChange } from './entries.js';
 import type { Fact } from './facts.js';
 import { addHeld, removeHeld } from './held-posts.js';
-import { remember, rememberCall } from './memory.js';
+import { fingerprintOf, remember, rememberCall } from './memory.js';
 import { addOpen, removeOpen } from './open-operations.js';
 import type { HeldPost, OpenOperation, Partition, TimerSubject, Trace } from './state.js';
 import type { Timer } from './timers.js';
@@ -91,7 +91,7 @@ const eventSeen = (evolution: Evolution, fact: FactOf<'EventSeen'>): void => {
     traces.set(trace.traceId, trace);
     evolution.counts.tracesBegun += 1;
   }
-  remember(trace.eventHashes, fact.eventHash, fact.remembered);
+  remember(trace.eventFingerprints, fingerprintOf(fact.eventHash), fact.remembered);
   if (fact.timestamp > trace.greatestTimestamp) trace.greatestTimestamp = fact.timestamp;
   seen(evolution, fact);
 };

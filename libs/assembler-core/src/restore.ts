@@ -7,7 +7,7 @@ import { noHeldPosts } from './held-posts.js';
 import type { Sha256Hex } from './identity.js';
 import { otelTraceId } from './identity.js';
 import { unitsOf } from './layouts/point.js';
-import { noHashes } from './memory.js';
+import { noFingerprints } from './memory.js';
 import { nameOf } from './naming.js';
 import { noOpenOperations } from './open-operations.js';
 import type { AssemblySettings, CompiledSettings } from './settings.js';
@@ -85,8 +85,8 @@ const restoreTrace = (entry: TraceEntry, sha256: Sha256Hex): Trace => ({
   greatestTimestamp: entry.greatestTimestamp,
   lastAppendTime: entry.lastAppendTime,
   lastOffset: entry.lastOffset,
-  eventHashes: new Set(entry.eventHashes),
-  callHashes: entry.callHashes.size === 0 ? noHashes : new Set(entry.callHashes),
+  eventFingerprints: [...entry.eventFingerprints],
+  callFingerprints: entry.callFingerprints.length === 0 ? noFingerprints : [...entry.callFingerprints],
   open: noOpenOperations(),
   held: noHeldPosts(),
   timer: undefined,

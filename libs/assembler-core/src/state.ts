@@ -50,9 +50,9 @@ export interface Trace extends TraceEntry {
   greatestTimestamp: Micros;
   lastAppendTime: Millis;
   lastOffset: bigint;
-  readonly eventHashes: Set<string>;
-  /** {@link noHashes} until the first: many traces have none. */
-  callHashes: ReadonlySet<string>;
+  readonly eventFingerprints: number[];
+  /** {@link noFingerprints} until the first: many traces have none. */
+  callFingerprints: readonly number[];
   readonly open: OpenOperations;
   readonly held: HeldPosts;
   /** Set while nothing is open or held. */
