@@ -50,7 +50,7 @@ const memoryOf = (pid) => {
 
 /** Starts a built script; its output is kept for the error message alone. */
 export const startService = (script, args, env) => {
-  const child = spawn(process.execPath, [join(root, script), ...args], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=32', join(root, script), ...args], {
     cwd: root,
     // BENCH_NODE_OPTIONS takes, for example, `--cpu-prof --cpu-prof-dir=profiles`.
     env: {
