@@ -49,6 +49,8 @@ const app = (name) => fileURLToPath(new URL(`../apps/${name}/dist/main.js`, impo
 const folder = mkdtempSync(join(tmpdir(), 'kaizen-trace-chaos-'));
 
 console.log(`seed ${seed}; evidence in ${folder}`);
+// The servers' own processes do not keep this one alive, not even while it waits for their end.
+const alive = setInterval(() => undefined, 60_000);
 const kafka = await proxiedKafka();
 const jaeger = await realJaeger({ own: true });
 let result;
@@ -75,11 +77,12 @@ try {
     folder,
     say: (line) => console.log(line),
   });
+  console.log(`\n${chaosTable(result)}`);
 } finally {
   await jaeger.stop();
   await kafka.stop();
 }
-console.log(`\n${chaosTable(result)}`);
+clearInterval(alive);
 const flawless = isFlawless(result);
 if (flawless && !values.keep) rmSync(folder, { recursive: true, force: true });
 else console.log(`evidence: ${folder}; the same faults again: --seed ${seed}`);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The one door to install, build, test and run: `node tools/run.mjs start|test|build|check|bench [arguments]`.
+ * The one door to install, build, test and run: `node tools/run.mjs start|test|build|check|bench|chaos [arguments]`.
  * Needs Node >= 20 and npm; everything after the install runs on the project's own Node 24.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -116,6 +116,11 @@ switch (command) {
     build();
     become([join(root, 'bench', 'main.mjs'), ...args]);
     break;
+  case 'chaos':
+    install();
+    build();
+    become([join(root, 'tools', 'chaos.mjs'), ...args]);
+    break;
   default:
-    fail('usage: node tools/run.mjs start|test|build|check|bench [arguments]');
+    fail('usage: node tools/run.mjs start|test|build|check|bench|chaos [arguments]');
 }
