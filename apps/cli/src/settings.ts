@@ -17,6 +17,7 @@ export const cliSettings = defineSettings({
   backend: exportSettings,
 });
 
+/** The values of {@link cliSettings}, frozen. */
 export type CliSettings = SettingsOf<typeof cliSettings.entries>;
 
 /** @throws CommandError that names every mistake at once. */

@@ -14,6 +14,7 @@ export interface IngestParts {
   readonly logger: Logger;
 }
 
+/** The token under which Nest finds the {@link IngestParts}. */
 export const ingestParts = Symbol('ingestParts');
 
 const announcedLength = (request: FastifyRequest): number | undefined => {
@@ -31,6 +32,7 @@ const requestOf = (request: FastifyRequest, reply: FastifyReply): IngestRequest 
   },
 });
 
+/** `POST /v1/events`. */
 @Controller('v1')
 export class EventsController {
   readonly #parts: IngestParts;

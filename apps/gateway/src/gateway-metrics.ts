@@ -22,6 +22,7 @@ const labelOf = ({ field }: Rejection): string => {
   return knownFields.has(top) ? top : 'other';
 };
 
+/** What the gateway counts. Names are part of the dashboards: change them with those. */
 export interface GatewayMetrics {
   events(outcome: 'accepted' | 'rejected', count: number): void;
   rejections(rejected: readonly Rejection[]): void;

@@ -13,6 +13,7 @@ export interface Backend {
   close(): void;
 }
 
+/** What the backend is reached by, and how many exports may be under way. */
 export interface BackendOptions {
   readonly client: OtlpClient;
   readonly endpoint: string;

@@ -19,12 +19,14 @@ export interface RefusedRequest {
   readonly rejectedSpans?: number;
 }
 
+/** How the delivery of one request ended. */
 export type Delivery =
   /** The backend has answered for every span: it has them, or they are in `refused`. */
   | { readonly type: 'settled'; readonly refused: readonly RefusedRequest[] }
   /** Called off; what the backend has of it is unknown. */
   | { readonly type: 'given-up' };
 
+/** What the delivery of one request works with. */
 export interface DeliveryContext {
   readonly backend: Backend;
   readonly metrics: ExporterMetrics;

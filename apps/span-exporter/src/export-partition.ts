@@ -14,6 +14,7 @@ import { deliver, pause, type Backoff, type Delivery } from './deliver.js';
 import type { ExporterMetrics } from './exporter-metrics.js';
 import { createDoorbell } from './permits.js';
 
+/** What exporting a partition works with, and its limits. */
 export interface PartitionContext {
   readonly backend: Backend;
   readonly metrics: ExporterMetrics;

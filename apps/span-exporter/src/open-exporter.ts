@@ -15,6 +15,7 @@ import { ExporterModule } from './exporter-module.js';
 import { createExporterMetrics } from './exporter-metrics.js';
 import { SpanLogStrategy } from './exporter-strategy.js';
 
+/** What an exporter reads, where it sends, and its limits. */
 export interface ExporterOptions {
   readonly spans: SpanLog;
   /** Name of the span log's topic, for the dead letters' headers. */

@@ -28,6 +28,7 @@ export interface Doorbell {
   readonly wait: () => Promise<void>;
 }
 
+/** A doorbell that nobody has rung; for one waiter at a time. */
 export const createDoorbell = (): Doorbell => {
   let rung = false;
   let answer: (() => void) | undefined;

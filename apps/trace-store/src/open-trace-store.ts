@@ -8,6 +8,7 @@ import { storeMetrics } from './store-metrics.js';
 import { TraceStore } from './store/trace-store.js';
 import { TraceStoreModule } from './trace-store.module.js';
 
+/** Where the store lies, what it serves, and its limits. */
 export interface TraceStoreOptions extends TraceStoreSettings {
   /** The store lies in `traces` under it. */
   readonly dataDir: string;

@@ -8,6 +8,7 @@ import { QueryService } from './query/query-service.js';
 import type { QueryLimits } from './query/query-service.js';
 import type { TraceStore } from './store/trace-store.js';
 
+/** What the module serves. */
 export interface TraceStoreModuleOptions {
   /** Open; whoever opened it closes it, after the application. */
   readonly store: TraceStore;

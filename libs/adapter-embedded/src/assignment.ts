@@ -4,6 +4,7 @@ export interface GroupView {
   readonly holders: readonly (string | null)[];
 }
 
+/** What one member is to do. */
 export interface Plan {
   /** Free partitions that fall to the member. */
   readonly claim: readonly number[];

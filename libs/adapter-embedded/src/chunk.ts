@@ -22,6 +22,7 @@ export interface Piece {
   readonly bytes: Buffer;
 }
 
+/** A record before it has an offset and an append time. */
 export interface RecordParts {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
@@ -114,6 +115,7 @@ export const joinPieces = (pieces: readonly Piece[], appendTime: number): readon
   return chunks;
 };
 
+/** Reads the head of a chunk; its records are read later, from the same bytes. */
 export const openChunk = (bytes: Buffer): Chunk => ({
   appendTime: bytes.readDoubleBE(0),
   count: bytes.readUInt32BE(8),

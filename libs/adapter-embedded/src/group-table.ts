@@ -22,11 +22,13 @@ export interface LeaseRecord {
   readonly epoch: number;
 }
 
+/** One assignment of a partition; a later one has a greater number. */
 export interface Claim {
   readonly partition: number;
   readonly claim: number;
 }
 
+/** What a heartbeat found out and changed. */
 export interface Coordination {
   readonly generation: number;
   readonly claimed: readonly Claim[];

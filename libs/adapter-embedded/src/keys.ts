@@ -11,12 +11,14 @@
 
 /** The three logs of one directory. */
 export const streams = { events: 1, spans: 2, deadLetters: 3 } as const;
+/** The number of one of the {@link streams}. */
 export type Stream = (typeof streams)[keyof typeof streams];
 
 /** LMDB takes keys of 1,978 bytes; this is what is left for a state entry's own. */
-export const maxEntryKeyBytes = 1_700;
+const maxEntryKeyBytes = 1_700;
 const maxGroupBytes = 200;
 
+/** The key of a partition's head, and the begin of the keys of its chunks. */
 export const headKey = (stream: Stream, partition: number): Buffer => {
   const key = Buffer.allocUnsafe(3);
   key[0] = stream;
@@ -24,6 +26,7 @@ export const headKey = (stream: Stream, partition: number): Buffer => {
   return key;
 };
 
+/** The key of the chunk whose first record has this offset. */
 export const chunkKey = (stream: Stream, partition: number, offset: bigint): Buffer => {
   const key = Buffer.allocUnsafe(11);
   key[0] = stream;
@@ -32,6 +35,7 @@ export const chunkKey = (stream: Stream, partition: number, offset: bigint): Buf
   return key;
 };
 
+/** The offset in a key made by {@link chunkKey}. */
 export const offsetOfChunkKey = (key: Buffer): bigint => key.readBigUInt64BE(3);
 
 const groupBytes = (group: string): Buffer => {
@@ -47,6 +51,7 @@ const groupBytes = (group: string): Buffer => {
 export const groupKey = (stream: Stream, group: string): Buffer =>
   Buffer.concat([Buffer.of(stream), groupBytes(group)]);
 
+/** The key of a partition's lease, and of its position. */
 export const leaseKey = (group: Buffer, partition: number): Buffer => {
   const key = Buffer.allocUnsafe(group.length + 2);
   group.copy(key);
@@ -54,11 +59,14 @@ export const leaseKey = (group: Buffer, partition: number): Buffer => {
   return key;
 };
 
+/** The partition in a key made by {@link leaseKey}. */
 export const partitionOfLeaseKey = (key: Buffer): number => key.readUInt16BE(key.length - 2);
 
+/** The key of a member's record. */
 export const memberKey = (group: Buffer, memberId: string): Buffer =>
   Buffer.concat([group, Buffer.from(memberId)]);
 
+/** The begin of the keys of one partition's state. */
 export const statePrefix = (group: string, partition: number): Buffer => {
   const name = groupBytes(group);
   const key = Buffer.allocUnsafe(name.length + 2);

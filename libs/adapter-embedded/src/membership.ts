@@ -14,6 +14,7 @@ export interface HeldClaim extends Claim {
   readonly reading: AbortSignal;
 }
 
+/** What a member joins, and what it does with what falls to it. */
 export interface MembershipOptions {
   readonly store: Store;
   readonly table: GroupTable;

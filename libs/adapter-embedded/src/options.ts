@@ -2,6 +2,7 @@ import type { Millis } from '@kaizen-trace/contracts';
 import { millis } from '@kaizen-trace/contracts';
 import { EmbeddedLogError } from './errors.js';
 
+/** Where the log lies, and its limits. */
 export interface EmbeddedLogOptions {
   /** Holds `data.mdb` and `lock.mdb`; on a local disk. */
   readonly directory: string;
@@ -25,6 +26,7 @@ export type CompiledOptions = Readonly<Required<Omit<EmbeddedLogOptions, 'partit
   readonly partitions: number | undefined;
 };
 
+/** Partitions of a log that is created without saying how many. */
 export const defaultPartitions = 12;
 const maxPartitions = 1_024;
 const day = 24 * 60 * 60 * 1_000;

@@ -47,6 +47,7 @@ export const boundsOf = (store: Store, stream: Stream, partition: number): LogBo
   return { start, end };
 };
 
+/** What to follow, and from where. */
 export interface Following {
   readonly stream: Stream;
   readonly partition: number;

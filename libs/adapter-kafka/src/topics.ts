@@ -17,7 +17,7 @@ export const maxBatchBytes = 1024 * 1024;
 export const maxLargeBatchBytes = 4 * 1024 * 1024;
 
 /** Most bytes of a batch of dead letters: a letter is the original, be it a message of spans, plus headers. */
-export const maxDeadLetterBatchBytes = 5 * 1024 * 1024;
+const maxDeadLetterBatchBytes = 5 * 1024 * 1024;
 
 /** The source of truth for a fresh cluster; `infra/kafka/topics.yaml` says the same for those who create topics themselves. */
 export const topicPlans: readonly TopicPlan[] = [
@@ -72,6 +72,7 @@ export interface TopicNames {
   readonly deadLetters: string;
 }
 
+/** The full names below a prefix. */
 export const topicNames = (prefix: string): TopicNames => ({
   events: `${prefix}hook-events`,
   spans: `${prefix}spans`,

@@ -12,7 +12,7 @@ export interface TransactionSource {
 }
 
 /** Kafka's word for it: the id by which a newer owner fences an older one. */
-export const transactionalIdOf = (
+const transactionalIdOf = (
   settings: KafkaLogSettings,
   { group, partition }: TransactionSource,
 ): string => `${group}-${settings.topics.events}-${partition}`;

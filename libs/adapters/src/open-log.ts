@@ -1,6 +1,7 @@
 import type { LogConnection } from '@kaizen-trace/ports';
 import { hostAndPort, type KafkaSettings, type LogSettings } from '@kaizen-trace/settings';
 
+/** How to open the log, beside what the settings say. */
 export interface LogOptions {
   /** What the log's own client has to say. */
   readonly report?: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void;

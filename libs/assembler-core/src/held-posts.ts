@@ -1,5 +1,6 @@
 import type { HeldPost, HeldPosts, OpenOperation } from './state.js';
 
+/** A trace that holds no POSTs; it costs no map. */
 export const noHeldPosts = (): HeldPosts => ({ size: 0, eventHashes: undefined, groups: undefined });
 
 // A kind has no NUL, so the two forms never meet.
@@ -18,6 +19,7 @@ export const addHeld = (posts: HeldPosts, held: HeldPost): void => {
   posts.size += 1;
 };
 
+/** Takes a POST out; nothing happens where it is not held. */
 export const removeHeld = (posts: HeldPosts, held: HeldPost): void => {
   const key = groupOf(held.kind, held.event.callId);
   const group = posts.groups?.get(key);

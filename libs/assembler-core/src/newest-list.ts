@@ -25,6 +25,7 @@ export interface Place<Member> {
   newer: Place<Member> | undefined;
 }
 
+/** A list without members. */
 export const emptyNewestList = <Member>(): NewestList<Member> => ({ newest: undefined });
 
 const newPlace = <Member>(list: NewestList<Member>, member: Member): Place<Member> =>

@@ -11,6 +11,7 @@ import {
 import { unindexContainer, unindexOperation } from './open-index.js';
 import type { OpenOperation, OpenOperations } from './state.js';
 
+/** A trace with nothing open. An index is built once `indexFrom` operations are. */
 export const noOpenOperations = (indexFrom = 24): OpenOperations => ({
   indexFrom,
   size: 0,
@@ -54,6 +55,7 @@ export const removeOpen = (open: OpenOperations, operation: OpenOperation): read
   return bereaved;
 };
 
+/** Every open operation, in the order of the log. */
 export function* oldestFirst(open: OpenOperations): Generator<OpenOperation> {
   for (let each = open.oldest; each !== undefined; each = each.newer) yield each;
 }

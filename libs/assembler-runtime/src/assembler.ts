@@ -12,6 +12,7 @@ import type { AssemblerObserver, PartitionStatus } from './status.js';
 import { sha256Hex } from './sha256-hex.js';
 import { systemClock } from './system-clock.js';
 
+/** What an assembler reads, and how it folds and commits. */
 export interface AssemblerOptions {
   readonly log: AssemblerLog;
   /** Written into the state; a start with others refuses. */
@@ -22,6 +23,7 @@ export interface AssemblerOptions {
   readonly observer?: AssemblerObserver;
 }
 
+/** A member of the assemblers' group, with the partitions that it folds. */
 export interface Assembler {
   /** The partitions held now. */
   statuses(): readonly PartitionStatus[];

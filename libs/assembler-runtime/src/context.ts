@@ -13,6 +13,7 @@ export interface CommitPolicy {
   readonly backlogIntervalMs: number;
 }
 
+/** Commits every 100 ms while input is slow, half a second's worth in a backlog. */
 export const defaultCommitPolicy: CommitPolicy = {
   maxRecords: 10_000,
   maxBytes: 8 * 1024 * 1024,

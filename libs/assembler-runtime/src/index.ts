@@ -13,7 +13,7 @@ export {
 export type { Phase } from './lifecycle.js';
 export { comesBefore, readCursor, showCursor, sortPositions } from './open-operations/order.js';
 export type { LogPosition, PositionOrder } from './open-operations/order.js';
-export { maxOpenPage, openQueryParameters, readOpenQuery, showOpenQuery } from './open-operations/query.js';
+export { readOpenQuery, showOpenQuery } from './open-operations/query.js';
 export type {
   OpenOperation,
   OpenOperationsPage,

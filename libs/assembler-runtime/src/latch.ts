@@ -7,6 +7,7 @@ export interface Latch {
   wait(ms?: number): Promise<void>;
 }
 
+/** A latch that nobody has rung. */
 export const createLatch = (clock: Clock): Latch => {
   let rung = false;
   let wake: (() => void) | undefined;

@@ -19,6 +19,7 @@ const transitions = {
   released: [],
 } as const satisfies Record<string, readonly string[]>;
 
+/** Where in its life a partition is. */
 export type Phase = keyof typeof transitions;
 
 /**

@@ -82,12 +82,15 @@ const readAttributeValue = (reader: StateReader): AttributeValue => {
   }
 };
 
+/** Writes attributes in their order. */
 export const writeAttributes = (writer: StateWriter, attributes: readonly Attribute[]): void =>
   writer.list(attributes, (attribute) => writeAttribute(writer, attribute));
 
+/** Reads what {@link writeAttributes} wrote. */
 export const readAttributes = (reader: StateReader): readonly Attribute[] =>
   reader.list((): Attribute => [reader.string(), readAttributeValue(reader)]);
 
+/** Writes a span event. */
 export const writeSpanEvent = (writer: StateWriter, spanEvent: SpanEvent): void => {
   writer.string(spanEvent.name);
   writer.bigUint(spanEvent.time);
@@ -95,6 +98,7 @@ export const writeSpanEvent = (writer: StateWriter, spanEvent: SpanEvent): void 
   writer.uint(spanEvent.droppedAttributes);
 };
 
+/** Reads what {@link writeSpanEvent} wrote. */
 export const readSpanEvent = (reader: StateReader): SpanEvent => ({
   name: reader.string(),
   time: nanos(reader.bigUint()),
@@ -213,6 +217,7 @@ export const writeEvent = (writer: StateWriter, event: HookContext): void => {
   writer.optional(event.result, (result) => writeResult(writer, result));
 };
 
+/** Reads an event of the trace, whose id stands in the key of its entry. */
 export const readEvent = (reader: StateReader, traceId: string): HookContext => {
   const text = (): string => reader.string();
   return {

@@ -41,4 +41,5 @@ export type AssemblerEvent =
   | { readonly type: 'tick'; readonly partition: number }
   | { readonly type: 'halted'; readonly partition: number; readonly error: Error };
 
+/** Told of each event as it happens; must return at once and not throw. */
 export type AssemblerObserver = (event: AssemblerEvent) => void;

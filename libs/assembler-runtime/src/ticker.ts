@@ -17,6 +17,7 @@ export interface Ticker {
   progressed(): void;
 }
 
+/** A ticker that has sent no tick yet. */
 export const createTicker = (): Ticker => {
   let pause = shortestPause;
   let lastAppend = -Infinity;

@@ -27,6 +27,7 @@ export type EventDecoding =
   /** The bytes are no record of their schema. */
   | WireProblem;
 
+/** Which schemas a codec knows beside its own. */
 export interface CodecOptions {
   /** Schemas that records may also have been written with, beside the released ones; each resolves to the newest. */
   readonly extraWriterSchemas?: readonly AvroSchema[];

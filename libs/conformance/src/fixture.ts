@@ -18,8 +18,10 @@ export interface ConformanceFixture {
   dispose(): Promise<void>;
 }
 
+/** Makes a fresh log for one test. */
 export type OpenFixture = () => Promise<ConformanceFixture>;
 
+/** How patient the suite is. */
 export interface ConformanceOptions {
   /**
    * The longest that one expectation may take to come true, in milliseconds: a session timeout and a rebalance with it.

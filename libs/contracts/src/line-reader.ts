@@ -3,6 +3,7 @@ export type LineReading =
   | { readonly line: number; readonly type: 'value'; readonly value: unknown }
   | { readonly line: number; readonly type: 'bad'; readonly reason: string };
 
+/** How long a line may be. */
 export interface LineOptions {
   /** The most bytes that a line may have before its line feed; a longer one is refused without being held. */
   readonly maxLineBytes: number;

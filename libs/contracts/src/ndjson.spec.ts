@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { defaultMaxLineBytes } from './line-reader.js';
 import type { LineReading } from './line-reader.js';
-import { readJsonArray, readNdjson, readNdjsonBatches } from './ndjson.js';
+import { readNdjsonBatches } from './ndjson.js';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -11,7 +11,7 @@ const readAll = async (
   maxLineBytes = defaultMaxLineBytes,
 ): Promise<LineReading[]> => {
   const readings: LineReading[] = [];
-  for await (const reading of readNdjson(chunks, { maxLineBytes })) readings.push(reading);
+  for await (const batch of readNdjsonBatches(chunks, { maxLineBytes })) readings.push(...batch);
   return readings;
 };
 
@@ -126,7 +126,8 @@ describe('NDJSON', () => {
         yield utf8('1\n');
       }
     }
-    for await (const { line } of readNdjson(chunks(), { maxLineBytes: 100 })) if (line === 3) break;
+    for await (const [reading] of readNdjsonBatches(chunks(), { maxLineBytes: 100 }))
+      if (reading?.line === 3) break;
     expect(pulled).toBe(3);
   });
 
@@ -167,17 +168,5 @@ describe('NDJSON', () => {
       ),
       { numRuns: 300 },
     );
-  });
-});
-
-describe('a JSON document', () => {
-  it('gives the items of an array their positions from 1', () => {
-    expect(readJsonArray([{ a: 1 }, 2])).toEqual([value(1, { a: 1 }), value(2, 2)]);
-    expect(readJsonArray([])).toEqual([]);
-  });
-
-  it('is its own first item where it is no array', () => {
-    expect(readJsonArray({ a: 1 })).toEqual([value(1, { a: 1 })]);
-    expect(readJsonArray(null)).toEqual([value(1, null)]);
   });
 });

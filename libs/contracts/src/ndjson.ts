@@ -22,17 +22,3 @@ export async function* readNdjsonBatches(
   const last = reader.end();
   if (last.length > 0) yield last;
 }
-
-/** As {@link readNdjsonBatches}, one line at a time. */
-export async function* readNdjson(
-  chunks: Chunks,
-  options: LineOptions,
-): AsyncGenerator<LineReading, void, undefined> {
-  for await (const readings of readNdjsonBatches(chunks, options)) yield* readings;
-}
-
-/** The items of a parsed JSON document: those of an array with their positions from 1, anything else as the only one. */
-export const readJsonArray = (document: unknown): readonly LineReading[] => {
-  const items: readonly unknown[] = Array.isArray(document) ? document : [document];
-  return items.map((value, index) => ({ line: index + 1, type: 'value', value }));
-};

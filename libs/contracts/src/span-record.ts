@@ -30,6 +30,7 @@ export interface SpanEvent {
   readonly droppedAttributes: number;
 }
 
+/** How the operation ended, as far as its events say. */
 export type SpanStatus =
   { readonly code: 'unset' } | { readonly code: 'ok' } | { readonly code: 'error'; readonly message: string };
 

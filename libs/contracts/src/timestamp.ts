@@ -29,7 +29,7 @@ const roundByText = (seconds: number): bigint => {
 };
 
 /** Seconds since the epoch to microseconds, halves up. */
-export const readSeconds = (seconds: number): TimestampReading => {
+const readSeconds = (seconds: number): TimestampReading => {
   if (!(seconds >= 0 && seconds < endOfTimeSeconds)) return outOfRange;
   if (seconds < preciseBelow) {
     const whole = Math.floor(seconds);
@@ -47,7 +47,7 @@ const dateTime =
 const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 /** An ISO 8601 date-time to microseconds: UTC where it names no zone, digits after the sixth cut. */
-export const readDateTime = (text: string): TimestampReading => {
+const readDateTime = (text: string): TimestampReading => {
   const match = dateTime.exec(text);
   if (match === null)
     return { type: 'refused', reason: 'must be a number of seconds or an ISO 8601 date-time' };

@@ -38,6 +38,7 @@ export interface EncodedSpanGroup {
   readonly spans: readonly EncodedSpan[];
 }
 
+/** The spans of a request, or why it is none. */
 export type SplitOutcome =
   | { readonly type: 'split'; readonly groups: readonly EncodedSpanGroup[]; readonly spanCount: number }
   /** The bytes are no `ExportTraceServiceRequest`; `reason` says what is wrong and where. */

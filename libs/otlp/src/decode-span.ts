@@ -35,6 +35,7 @@ export interface DecodedAttribute {
   readonly value: DecodedValue;
 }
 
+/** An event of a span. */
 export interface DecodedEvent {
   /** Nanoseconds since the epoch, unsigned. */
   readonly time: bigint;
@@ -43,6 +44,7 @@ export interface DecodedEvent {
   readonly droppedAttributes: number;
 }
 
+/** A link of a span. */
 export interface DecodedLink {
   /** Lower-case hex; empty where the link has none. */
   readonly traceId: string;
@@ -71,6 +73,7 @@ export interface DecodedSpan {
   readonly flags: number;
 }
 
+/** The instrumentation scope of spans. */
 export interface DecodedScope {
   readonly name: string;
   readonly version: string;

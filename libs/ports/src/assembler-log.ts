@@ -24,6 +24,7 @@ export interface UnitOfWork {
   readonly nextOffset: Offset;
 }
 
+/** What came of a commit. Only `committed` means that all of it is visible. */
 export type CommitOutcome =
   | { readonly type: 'committed' }
   /** Failed or unanswered: whether it happened is unknown. Drop what is in memory, close, and acquire again. */
@@ -58,6 +59,7 @@ export interface OwnedPartition {
   close(): Promise<void>;
 }
 
+/** What came of acquiring a partition. */
 export type AcquireOutcome =
   | { readonly type: 'acquired'; readonly owned: OwnedPartition }
   | { readonly type: 'retryable'; readonly cause: Error }
@@ -75,8 +77,9 @@ export interface PartitionLease {
 /** Called once for each assigned partition; the partition is handed on only when the promise settles. */
 export type LeaseHolder = (lease: PartitionLease) => Promise<void>;
 
+/** This process's place in a group. */
 export interface GroupMember {
-  /** The group's members see each other's announcement, such as the HTTP address of the operating API. */
+  /** What the group calls it; another after each time that membership was lost. */
   readonly memberId: string;
   /** Partitions held now. */
   assigned(): readonly number[];

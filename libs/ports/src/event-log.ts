@@ -9,6 +9,7 @@ export type AppendOutcome =
   /** The log could not be reached, or its answer was lost: the records may or may not be there. Safe to repeat. */
   | { readonly type: 'unavailable'; readonly cause: Error };
 
+/** What a partition holds now. */
 export interface LogBounds {
   /** The oldest offset still kept. */
   readonly start: Offset;
@@ -16,6 +17,7 @@ export interface LogBounds {
   readonly end: Offset;
 }
 
+/** Records of one partition, from `from` up to but not including `to`. */
 export interface ScanRange {
   readonly partition: number;
   readonly from: Offset;

@@ -3,6 +3,7 @@ import type { Brand, Millis } from '@kaizen-trace/contracts';
 /** Position of a record in its partition. The offset to commit is always named `nextOffset`. */
 export type Offset = Brand<bigint, 'Offset'>;
 
+/** Brands a number as an offset. */
 export const offset = (value: bigint): Offset => value as Offset;
 
 /** Record headers, in order; a name may stand more than once. */

@@ -24,6 +24,7 @@ export interface SpanPartition {
   }): Promise<void>;
 }
 
+/** Called once for each assigned partition; the partition is handed on only when the promise settles. */
 export type SpanPartitionHolder = (partition: SpanPartition) => Promise<void>;
 
 /** The exporters' side of the log. */

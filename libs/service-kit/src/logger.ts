@@ -8,6 +8,7 @@ export interface LogSink {
   write(line: string): void;
 }
 
+/** Who speaks, how loud, and where to. */
 export interface LoggerOptions {
   /** Which service speaks; stands on every line. */
   readonly service: string;

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
+/** Whose metrics they are. */
 export interface MetricsOptions {
   /** Stands on every sample as the label `service`. */
   readonly service: string;

@@ -10,6 +10,7 @@ import {
 import type { Registry } from 'prom-client';
 import { checkReadiness, type ReadinessIndicator, type ReadinessReport } from './readiness.js';
 
+/** What the three endpoints show. */
 export interface OperationsOptions {
   readonly metrics: Registry;
   readonly indicators: readonly ReadinessIndicator[];

@@ -10,8 +10,10 @@ export interface Parser<T> {
   show(value: T): string;
 }
 
+/** An outcome with a value. */
 export const parsed = <T>(value: T): ParseOutcome<T> => ({ type: 'parsed', value });
 
+/** An outcome that says what is wrong, without the value, and what to write instead. */
 export const wrong = (problem: string, remedy: string): ParseOutcome<never> => ({
   type: 'wrong',
   problem,

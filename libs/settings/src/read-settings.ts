@@ -15,10 +15,12 @@ export type SettingsOf<Entries extends SettingEntries> = {
       : never;
 };
 
+/** What a program reads from its environment. */
 export interface SettingsTable<Entries extends SettingEntries = SettingEntries> {
   readonly entries: Entries;
 }
 
+/** All settings, or every mistake. */
 export type ReadOutcome<T> =
   | { readonly type: 'ok'; readonly settings: T }
   | { readonly type: 'refused'; readonly problems: readonly SettingProblem[] };

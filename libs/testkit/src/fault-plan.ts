@@ -24,6 +24,7 @@ export interface FaultPlan {
   strikes(call: Fault): boolean;
 }
 
+/** A plan that breaks the `at`-th call. */
 export const faultPlan = (at: number): FaultPlan => {
   let calls = 0;
   let fired: Fault | undefined;

@@ -18,6 +18,7 @@ const within = async <T>(ms: number, what: string, work: Promise<T>): Promise<T>
   }
 };
 
+/** Which container to start, and when it counts as ready. */
 export interface ContainerPlan {
   readonly image: string;
   readonly configure: (container: GenericContainer) => GenericContainer;

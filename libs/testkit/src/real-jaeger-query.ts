@@ -5,18 +5,21 @@ export interface JaegerTag {
   readonly value: string | number | boolean;
 }
 
+/** An event of a span. */
 export interface JaegerLog {
   /** Microseconds since the epoch. */
   readonly timestamp: number;
   readonly fields: readonly JaegerTag[];
 }
 
+/** From a span to another, such as its parent. */
 export interface JaegerReference {
   readonly refType: string;
   readonly traceID: string;
   readonly spanID: string;
 }
 
+/** A span as Jaeger's JSON gives it. */
 export interface JaegerSpan {
   readonly traceID: string;
   readonly spanID: string;
@@ -32,11 +35,13 @@ export interface JaegerSpan {
   readonly warnings: readonly string[] | null;
 }
 
+/** Who made a span. */
 export interface JaegerProcess {
   readonly serviceName: string;
   readonly tags: readonly JaegerTag[];
 }
 
+/** A trace as Jaeger's JSON gives it; `processes` by the key that spans name. */
 export interface JaegerTrace {
   readonly traceID: string;
   readonly spans: readonly JaegerSpan[];

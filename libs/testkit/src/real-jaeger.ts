@@ -18,6 +18,7 @@ export interface RealJaeger {
   stop(): Promise<void>;
 }
 
+/** What the Jaeger is to do beside taking OTLP. */
 export interface RealJaegerOptions {
   /** Also reads OTLP requests from this topic, from its beginning, with Jaeger's own Kafka receiver; never shared. */
   readonly kafkaReceiver?: { readonly brokers: readonly string[]; readonly topic: string };

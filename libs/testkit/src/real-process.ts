@@ -73,6 +73,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** How to start a server, and when it counts as ready. */
 export interface ServerOptions {
   readonly command: string;
   readonly args: readonly string[];
@@ -85,6 +86,7 @@ export interface ServerOptions {
   readonly keepFolder?: boolean;
 }
 
+/** Makes a folder for a server of this name. Its maker removes it. */
 export const temporaryFolder = (name: string): Promise<string> =>
   mkdtemp(join(tmpdir(), `kaizen-trace-${name}-`));
 

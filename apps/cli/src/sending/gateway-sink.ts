@@ -3,6 +3,7 @@ import { toJson } from '@kaizen-trace/contracts';
 import { reasonOf } from '../terminal/errors.js';
 import type { Outgoing, Rejection, SendOutcome, Sink } from './sink.js';
 
+/** Where the gateway is, and the key that it wants. The key is a secret. */
 export interface GatewayOptions {
   /** Without a slash at its end. */
   readonly url: string;

@@ -14,6 +14,7 @@ export interface EventSender {
   finish(): Promise<void>;
 }
 
+/** A sender with what it holds open. Close it after the last `finish`. */
 export interface OpenedSender {
   readonly sender: EventSender;
   readonly destination: string;

@@ -2,6 +2,7 @@ import type { HookContext } from '@kaizen-trace/contracts';
 import { deliver, type Patience } from './deliver.js';
 import type { Outgoing, Rejection, Sink } from './sink.js';
 
+/** How large batches become, and who is told of refused lines. */
 export interface SenderOptions extends Patience {
   /** Most events in one batch. */
   readonly batchEvents: number;
@@ -10,6 +11,7 @@ export interface SenderOptions extends Patience {
   readonly onRejected: (rejection: Rejection) => void;
 }
 
+/** Why a sender gave up, and which lines it concerns. */
 export interface SenderFailure {
   readonly reason: string;
   /** The first line that was not certainly taken. */

@@ -31,6 +31,7 @@ export type SendOutcome =
   /** Never: sending it again would end the same way. The reason names the remedy. */
   | { readonly type: 'refused'; readonly reason: string };
 
+/** An event as the sink writes it, or why it would be refused there. */
 export type Encoding<Payload> =
   | { readonly type: 'encoded'; readonly payload: Payload; readonly size: number }
   | { readonly type: 'refused'; readonly field: string | null; readonly reason: string };

@@ -29,6 +29,7 @@ export interface Opened {
   readonly pre: PlannedEvent;
 }
 
+/** What a PRE says. */
 export interface OpenOptions {
   readonly kind: string;
   readonly agentId: string;
@@ -41,11 +42,13 @@ export interface OpenOptions {
   readonly holds?: boolean;
 }
 
+/** What a POST adds to its PRE; it succeeds unless told. */
 export interface CloseOptions {
   readonly data?: Fields;
   readonly result?: HookResult;
 }
 
+/** What all events of a run share, and where its ids come from. */
 export interface RunIdentity {
   readonly traceId: string;
   readonly serviceName: string;
@@ -64,6 +67,7 @@ export interface Recorder {
   dieAt(at: number): void;
 }
 
+/** The result of what went well. */
 export const succeeded: HookResult = { success: true };
 
 /** Opens the record of one run. */

@@ -12,6 +12,7 @@ export interface Stage {
   readonly failureRate: number;
 }
 
+/** An agent, and the model that it calls. */
 export interface Actor {
   readonly agentId: string;
   readonly model: Model;
@@ -98,6 +99,7 @@ export const simple = (
   return end;
 };
 
+/** One look into memory. Returns its end. */
 export const readMemory = (stage: Stage, actor: Actor, at: number): number =>
   simple(stage, {
     at,
@@ -108,6 +110,7 @@ export const readMemory = (stage: Stage, actor: Actor, at: number): number =>
     after: { hits: stage.random.between(0, 8), best_distance: stage.random.between(80, 420) / 1000 },
   });
 
+/** One write to memory. Returns its end. */
 export const saveMemory = (stage: Stage, actor: Actor, at: number): number =>
   simple(stage, {
     at,
@@ -127,7 +130,7 @@ interface ToolCall {
 }
 
 /** One tool call with its call_id, with a permission where the tool needs one. Returns its end. */
-export const callTool = (stage: Stage, actor: Actor, call: ToolCall): number => {
+const callTool = (stage: Stage, actor: Actor, call: ToolCall): number => {
   const { recorder, random, topic, failureRate } = stage;
   const { at, tool, angle, dies = false } = call;
   const callId = recorder.callId('toolu');

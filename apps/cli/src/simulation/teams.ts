@@ -11,6 +11,7 @@ import {
   webSearch,
 } from './tools.js';
 
+/** An agent under a lead, with the tools of its trade. */
 export interface Worker {
   readonly role: string;
   readonly task: string;
@@ -23,11 +24,13 @@ export interface Angle {
   readonly finding: string;
 }
 
+/** What a run is about. */
 export interface Topic {
   readonly title: string;
   readonly angles: readonly Angle[];
 }
 
+/** A service whose agents work on topics: a lead, and workers under it. */
 export interface Team {
   readonly service: string;
   readonly lead: string;
@@ -38,6 +41,7 @@ export interface Team {
   readonly topics: readonly Topic[];
 }
 
+/** A model as agents call it. */
 export interface Model {
   readonly name: string;
   readonly provider: string;

@@ -12,18 +12,21 @@ export interface Tool {
   readonly guarded?: boolean;
 }
 
+/** How a tool fails: type and message of its error, and the frame in which it was thrown. */
 export interface Failure {
   readonly type: string;
   readonly message: string;
   readonly frame: string;
 }
 
+/** The failure of a tool whose service did not answer. */
 export const timedOut = (frame: string): Failure => ({
   type: 'TimeoutError',
   message: 'no answer from the upstream service within 10000 ms',
   frame,
 });
 
+/** Searches the web. */
 export const webSearch: Tool = {
   name: 'web_search',
   typicalMs: 900,
@@ -36,6 +39,7 @@ export const webSearch: Tool = {
   },
 };
 
+/** Reads a page of the web. */
 export const fetchPage: Tool = {
   name: 'fetch_page',
   typicalMs: 1400,
@@ -44,6 +48,7 @@ export const fetchPage: Tool = {
   failure: timedOut('fetchPage (tools/web.ts:88:9)'),
 };
 
+/** Asks the warehouse; needs a permission. */
 export const runSql: Tool = {
   name: 'run_sql',
   typicalMs: 650,
@@ -60,6 +65,7 @@ export const runSql: Tool = {
   },
 };
 
+/** Draws a chart. */
 export const plotChart: Tool = {
   name: 'plot_chart',
   typicalMs: 1100,
@@ -72,6 +78,7 @@ export const plotChart: Tool = {
   },
 };
 
+/** Changes the report that all write. */
 export const editDocument: Tool = {
   name: 'edit_document',
   typicalMs: 450,
@@ -88,6 +95,7 @@ export const editDocument: Tool = {
   },
 };
 
+/** Asks whether a source says what is claimed. */
 export const checkCitation: Tool = {
   name: 'check_citation',
   typicalMs: 700,
@@ -96,6 +104,7 @@ export const checkCitation: Tool = {
   failure: timedOut('resolve (tools/citations.ts:19:7)'),
 };
 
+/** Reads an order. */
 export const lookUpOrder: Tool = {
   name: 'look_up_order',
   typicalMs: 300,
@@ -107,6 +116,7 @@ export const lookUpOrder: Tool = {
   failure: timedOut('getOrder (tools/orders.ts:33:9)'),
 };
 
+/** Pays money back; needs a permission. */
 export const issueRefund: Tool = {
   name: 'issue_refund',
   typicalMs: 1500,

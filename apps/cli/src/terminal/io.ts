@@ -30,6 +30,7 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** One of {@link exitCodes}. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** The command cannot go on; its message, for people, names the remedy. Shown without a stack trace, exit 1. */

@@ -27,16 +27,13 @@ export const loopOfThree = [
       2 + 2 * index,
       {
         data: { tool_name: tool },
-        result: { success: index !== 1, error: 'no rows', error_type: 'EmptyError' },
+        result:
+          index === 1 ? { success: false, error: 'no rows', error_type: 'EmptyError' } : { success: true },
       },
     ]),
   ]),
   line('loop-of-three', 'post_agent_loop', [9, { result: { success: true } }]),
-].map((each) =>
-  'result' in each && (each.result as { success: boolean }).success
-    ? { ...each, result: { success: true } }
-    : each,
-);
+];
 
 /** Two parallel calls of one tool, ended in the order of their beginning. */
 export const parallelCalls = [
@@ -61,7 +58,7 @@ export const deadAgent = [
   ]),
 ];
 
-/** A POST before its PRE, a POST without one, a point event, a repeat, a clock that runs backwards, a name in Unicode. */
+/** A POST before its PRE, a POST without one, a point event, a repeat, a clock that runs backwards, text in Unicode. */
 export const odds = [
   line('odds', 'post_memory_read', [2]),
   line('odds', 'pre_memory_read', [1]),
@@ -70,5 +67,5 @@ export const odds = [
   line('odds', 'checkpoint', [8, { data: { n: 1 } }]),
   line('odds', 'pre_plan_generation', [20]),
   line('odds', 'post_plan_generation', [15]),
-  line('odds', 'überholt', [0]),
-].filter((each) => /^[a-z]/.test(each.event_type));
+  line('odds', 'overtaken', [0, { data: { note: 'überholt 😀' } }]),
+];

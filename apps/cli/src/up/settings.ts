@@ -23,9 +23,11 @@ export const upSettings = defineSettings({
   traceStore: traceStoreSettings,
 });
 
+/** The values of {@link upSettings}, frozen. */
 export type UpSettings = SettingsOf<typeof upSettings.entries>;
 
 /** What the process itself reads. */
 export const processSettings = defineSettings({ logLevel, shutdownTimeoutMs });
 
+/** The least level that is logged. */
 export type LogLevel = SettingsOf<typeof processSettings.entries>['logLevel'];

@@ -7,6 +7,7 @@ export interface ByteBudget {
   readonly inUse: () => number;
 }
 
+/** What one request holds of a budget. */
 export interface ByteAccount {
   /** Takes more bytes, or answers false and takes none. */
   take(bytes: number): boolean;

@@ -16,6 +16,7 @@ export interface IngestReport {
   readonly rejectedTotal?: number;
 }
 
+/** What became of a body. Only `accepted` means that something is in the log. */
 export type IngestOutcome =
   /** Durable. */
   | { readonly type: 'accepted'; readonly report: IngestReport }
@@ -29,6 +30,7 @@ export type IngestOutcome =
   /** The client went away; nobody is left to answer. */
   | { readonly type: 'aborted' };
 
+/** One request, as far as ingest looks. */
 export interface IngestRequest {
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
@@ -39,6 +41,7 @@ export interface IngestRequest {
   readonly beforeReading: () => void;
 }
 
+/** What taking a body needs, and its limits. */
 export interface IngestOptions {
   readonly events: Pick<EventLog, 'append'>;
   readonly maxBodyBytes: number;

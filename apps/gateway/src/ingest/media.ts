@@ -4,6 +4,7 @@ export interface BodyForm {
   readonly coding: 'identity' | 'gzip' | 'zstd';
 }
 
+/** What a request's headers say of its body, or why that is not taken. */
 export type MediaReading =
   ({ readonly type: 'supported' } & BodyForm) | { readonly type: 'unsupported'; readonly reason: string };
 

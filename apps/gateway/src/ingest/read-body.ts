@@ -9,6 +9,7 @@ import { openJsonReader } from './json-reader.js';
 import type { BodyForm } from './media.js';
 import { unpack } from './unpack.js';
 
+/** How much of a body may be read. */
 export interface BodyLimits {
   /** Unpacked. */
   readonly maxBodyBytes: number;

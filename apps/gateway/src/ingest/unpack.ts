@@ -4,6 +4,7 @@ import { unreachable } from '@kaizen-trace/contracts';
 import { BodyError } from './body-error.js';
 import type { BodyForm } from './media.js';
 
+/** How a body is packed, and how much of it may be read. */
 export interface UnpackOptions {
   readonly coding: BodyForm['coding'];
   /** The most packed bytes to read; over it the body is too large, even if it unpacks to nothing. */

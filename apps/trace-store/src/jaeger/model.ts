@@ -1,7 +1,7 @@
 import { compareText } from './go-format.js';
 
 /** The types of a tag, in the order in which Jaeger sorts tags of one key. */
-export const tagTypes = ['string', 'bool', 'int64', 'float64', 'binary'] as const;
+const tagTypes = ['string', 'bool', 'int64', 'float64', 'binary'] as const;
 
 /** A key and a typed value. */
 export type Tag =
@@ -11,12 +11,14 @@ export type Tag =
   | { readonly key: string; readonly type: 'float64'; readonly value: number }
   | { readonly key: string; readonly type: 'binary'; readonly value: Uint8Array };
 
+/** Something that happened within a span. */
 export interface Log {
   /** Nanoseconds since the epoch, signed. */
   readonly time: bigint;
   readonly fields: readonly Tag[];
 }
 
+/** From a span to another, such as its parent. */
 export interface Reference {
   readonly type: 'CHILD_OF' | 'FOLLOWS_FROM';
   /** 32 hex digits. */
@@ -25,6 +27,7 @@ export interface Reference {
   readonly spanId: string;
 }
 
+/** Who made a span: its service, and the tags of its resource. */
 export interface Process {
   readonly serviceName: string;
   readonly tags: readonly Tag[];
@@ -48,7 +51,9 @@ export interface JaegerSpan {
   warnings: readonly string[];
 }
 
+/** The id of no span: where there is no parent. */
 export const noSpanId = '0'.repeat(16);
+/** The id of no trace. */
 export const noTraceId = '0'.repeat(32);
 
 const compareBasic = <T extends boolean | bigint | number>(left: T, right: T): number => {
@@ -57,7 +62,7 @@ const compareBasic = <T extends boolean | bigint | number>(left: T, right: T): n
 };
 
 /** Jaeger's order of tags: by key, then type, then value. */
-export const compareTags = (left: Tag, right: Tag): number => {
+const compareTags = (left: Tag, right: Tag): number => {
   const byKey = compareText(left.key, right.key);
   if (byKey !== 0) return byKey;
   if (left.type === 'string' && right.type === 'string') return compareText(left.value, right.value);

@@ -4,6 +4,7 @@ import { goTime, valueAsText } from './go-format.js';
 /** The span attribute under which the OpenTelemetry side of Jaeger carries warnings; shown as warnings, not as a tag. */
 export const warningsKey = '@jaeger@warnings';
 
+/** The resource attribute that names the service. */
 export const serviceNameKey = 'service.name';
 
 const stringAttribute = (key: string, text: string): DecodedAttribute => ({

@@ -2,7 +2,9 @@
 export type Parsed<T> =
   { readonly type: 'parsed'; readonly value: T } | { readonly type: 'refused'; readonly reason: string };
 
+/** An outcome with a value. */
 export const parsed = <T>(value: T): Parsed<T> => ({ type: 'parsed', value });
+/** An outcome with the words of a refusal. */
 export const refused = (reason: string): Parsed<never> => ({ type: 'refused', reason });
 
 const quoted = (text: string): string => JSON.stringify(text);

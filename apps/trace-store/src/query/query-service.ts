@@ -12,6 +12,7 @@ import { parseTraceId, queryUnescape } from './go-parse.js';
 import { first, parseDependencyQuery, parseGetTrace, parseTraceQuery } from './trace-query.js';
 import type { Form, TraceSearch } from './trace-query.js';
 
+/** How much one answer may cost. */
 export interface QueryLimits {
   /** The most traces that one search gives. */
   readonly maxSearchTraces: number;

@@ -42,6 +42,7 @@ const defaultLimit = 100n;
 /** As late as a span can begin. */
 const endOfTime = 2n ** 63n - 1n;
 
+/** The first value of a parameter; empty where it is not given. */
 export const first = (form: Form, name: string): string => form.get(name)?.[0] ?? '';
 
 const named = <T>(name: string, outcome: Parsed<T>): Parsed<T> =>
@@ -61,7 +62,7 @@ const parseDuration = (form: Form, name: string): Parsed<bigint> =>
   optional(first(form, name), 0n, (text) => named(name, parseGoDuration(text)));
 
 /** Whether the request wants spans as stored. */
-export const parseRaw = (form: Form): Parsed<boolean> =>
+const parseRaw = (form: Form): Parsed<boolean> =>
   optional(first(form, 'raw'), false, (text) => named('raw', parseTruth(text)));
 
 const parseTraceIds = (form: Form): Parsed<readonly string[]> => {

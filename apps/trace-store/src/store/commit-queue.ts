@@ -17,6 +17,7 @@ interface Waiting {
   readonly settle: (outcome: StoreOutcome) => void;
 }
 
+/** What the queue writes to, and how much may wait. */
 export interface CommitQueueOptions {
   readonly database: TraceDatabase;
   readonly names: Names;

@@ -22,6 +22,7 @@ export const mixInto = (hash: ContentHash, bytes: Uint8Array): void => {
   hash.low = Math.imul(low ^ (low >>> 15) ^ high ^ bytes.length, 0x27d4eb2f);
 };
 
+/** The hash of nothing, to be mixed into. */
 export const startHash = (): ContentHash => ({ high: 0x6a09e667, low: 0x3c6ef372 });
 
 /** Writes the hash as eight bytes. */

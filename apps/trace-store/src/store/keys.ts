@@ -20,7 +20,7 @@ export const part = { header: 0, indexed: 1, group: 2, span: 3 } as const;
 export const indexSpan = 60_000_000_000n;
 
 /** An entry with more operations than this stands for any: whoever searches must look into the trace. */
-export const maxIndexedOperations = 64;
+const maxIndexedOperations = 64;
 
 /** A trace that is written to often is stamped anew only after so many milliseconds: retention allows for it. */
 export const stampMs = 1_000;
@@ -49,6 +49,7 @@ export const millisValue = (millis: number): Buffer => {
   return value;
 };
 
+/** The key in `ages` of a trace that was last written to at `millis`. */
 export const ageKey = (millis: number, trace: Buffer): Buffer => {
   const key = Buffer.allocUnsafe(6 + idBytes);
   key.writeUIntBE(millis, 0, 6);
@@ -64,6 +65,7 @@ export const indexPosition = (service: number, latest: bigint): Buffer => {
   return key;
 };
 
+/** The key of an entry of the index. */
 export const indexKey = (service: number, latest: bigint, trace: Buffer): Buffer =>
   Buffer.concat([indexPosition(service, latest), trace]);
 
@@ -86,6 +88,7 @@ export interface IndexEntry {
   readonly operations: readonly number[] | undefined;
 }
 
+/** The value of an entry of the index; times in nanoseconds. */
 export const indexValue = (entry: {
   readonly earliest: bigint;
   readonly longest: bigint;
@@ -99,6 +102,7 @@ export const indexValue = (entry: {
   return value;
 };
 
+/** The entry that a key and value of the index stand for; its trace is a view of the key. */
 export const readIndexEntry = (key: Buffer, value: Buffer): IndexEntry => {
   const operations: number[] = [];
   for (let at = 16; at < value.length; at += 4) operations.push(value.readUInt32BE(at));
@@ -118,6 +122,7 @@ export const groupValue = (resource: Uint8Array, scope: Uint8Array): Buffer => {
   return Buffer.concat([length, resource, scope]);
 };
 
+/** Resource and scope of a value made by {@link groupValue}: views, not copies. */
 export const readGroup = (value: Buffer): { readonly resource: Buffer; readonly scope: Buffer } => {
   const end = 4 + value.readUInt32BE(0);
   return { resource: value.subarray(4, end), scope: value.subarray(end) };

@@ -6,6 +6,7 @@ import type { Names } from './names.js';
 /** Keys that one step of the sweep removes, at most: it shares the transaction with nobody, but others wait. */
 const stepKeys = 5_000;
 
+/** How long and how much is kept. */
 export interface RetentionLimits {
   /** Milliseconds since a trace was last written to; Infinity keeps it for ever. */
   readonly retentionMs: number;
@@ -13,6 +14,7 @@ export interface RetentionLimits {
   readonly maxBytes: number;
 }
 
+/** What one step of the sweep did. */
 export interface SweepStep {
   /** Traces that are gone now. */
   readonly removedTraces: number;

@@ -72,7 +72,7 @@ const lookInto = async (database: TraceDatabase, traceId: string, search: TraceS
 };
 
 /** Traces that one search looks at, at most, before it gives up. */
-export const maxLooked = 500_000;
+const maxLooked = 500_000;
 
 /** Where a search stopped before its end. */
 export interface SearchProgress {

@@ -15,6 +15,7 @@ import type { SearchProgress } from './search.js';
 import { readTrace } from './trace-reader.js';
 import type { StoredSpan } from './trace-reader.js';
 
+/** How much is kept, how much may wait, and how often retention looks. */
 export interface TraceStoreLimits extends RetentionLimits {
   /** The most bytes of requests that may wait for a commit. */
   readonly maxWaitingBytes: number;

@@ -14,7 +14,7 @@ export const bytesField = (number: number, content: Uint8Array | string): Buffer
 };
 
 /** A varint field. */
-export const varintField = (number: number, value: bigint | number): Buffer =>
+const varintField = (number: number, value: bigint | number): Buffer =>
   Buffer.concat([varint(BigInt(number << 3)), varint(BigInt(value))]);
 
 const fixed64Field = (number: number, value: bigint): Buffer => {
@@ -79,7 +79,7 @@ export interface SpanInput {
 }
 
 /** An encoded `Span`; ids in hex. */
-export const spanBytes = (span: SpanInput): Buffer =>
+const spanBytes = (span: SpanInput): Buffer =>
   Buffer.concat([
     bytesField(1, Buffer.from(span.trace, 'hex')),
     bytesField(2, Buffer.from(span.id, 'hex')),

@@ -70,6 +70,7 @@ export const decodeClaim = ({ memberId, memberMetadata }: GroupProtocolMember): 
   }
 };
 
+/** An assignment as Kafka's consumer protocol carries it. */
 export const encodeAssignment = (topic: string, partitions: readonly number[]): Buffer =>
   AssignerProtocol.MemberAssignment.encode({
     version: 1,
@@ -77,5 +78,6 @@ export const encodeAssignment = (topic: string, partitions: readonly number[]): 
     userData: Buffer.alloc(0),
   });
 
+/** The partitions in an assignment; none where it is empty or of another topic. */
 export const decodeAssignment = (topic: string, bytes: Buffer): readonly number[] =>
   bytes.length === 0 ? [] : (AssignerProtocol.MemberAssignment.decode(bytes)?.assignment[topic] ?? []);

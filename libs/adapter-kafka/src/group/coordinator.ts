@@ -9,6 +9,7 @@ import {
   encodeClaim,
 } from './assigner.js';
 
+/** Which group to join, and how. */
 export interface GroupSettings {
   readonly link: LinkSettings;
   readonly group: string;

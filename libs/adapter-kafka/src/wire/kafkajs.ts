@@ -30,6 +30,7 @@ export interface WireRequest<T> {
   readonly requestTimeout?: number;
 }
 
+/** Some partitions of a topic. */
 export interface TopicPartitions {
   readonly topic: string;
   readonly partitions: readonly number[];
@@ -46,6 +47,7 @@ interface PartitionOffset {
   readonly offset: string;
 }
 
+/** A member as the group's leader and `describeGroups` see it. */
 export interface GroupProtocolMember {
   readonly memberId: string;
   readonly memberMetadata: Buffer;
@@ -125,6 +127,7 @@ export interface WireBroker {
   leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>;
 }
 
+/** Which broker leads each partition. */
 export interface WireMetadata {
   readonly topicMetadata: readonly {
     readonly topic: string;
@@ -146,6 +149,7 @@ export interface WireCluster {
   }): Promise<WireBroker>;
 }
 
+/** What kafkajs's cluster takes. */
 export interface WireClusterOptions {
   readonly logger: WireLogger;
   readonly socketFactory: (target: {

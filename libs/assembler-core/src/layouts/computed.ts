@@ -10,5 +10,7 @@ export const durationOf = ({ durationMs }: Interval): Attribute => double('durat
 export const skewOf = ({ clockSkewMs }: Interval): readonly Attribute[] =>
   clockSkewMs === undefined ? [] : [double('kaizen.clock_skew_ms', clockSkewMs)];
 
+/** `kaizen.orphan`: the PRE never came. */
 export const orphanMark: Attribute = ['kaizen.orphan', true];
+/** `kaizen.abandoned`: the POST never came. */
 export const abandonedMark: Attribute = ['kaizen.abandoned', true];

@@ -39,7 +39,7 @@ const result: fc.Arbitrary<HookResult> = fc.oneof(
 );
 
 /** Steps of a few traces, agents and ids, so that they meet; time mostly goes forward. */
-export const arbitraryStep: fc.Arbitrary<Step> = fc.record(
+const arbitraryStep: fc.Arbitrary<Step> = fc.record(
   {
     type: fc.constantFrom(...types),
     at: fc.integer({ min: 0, max: 400 }),

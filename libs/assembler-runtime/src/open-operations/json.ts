@@ -22,6 +22,7 @@ export interface OpenOperationJson {
   readonly age_ms: number;
 }
 
+/** How many operations are open in a partition, and since when. */
 export interface OpenPartitionJson {
   readonly partition: number;
   readonly total: number;

@@ -6,6 +6,7 @@ export interface LogPosition {
   readonly offset: bigint;
 }
 
+/** Which end of the log comes first. */
 export type PositionOrder = 'oldest' | 'newest';
 
 /** Negative where `a` is older. Two records are never equal. */

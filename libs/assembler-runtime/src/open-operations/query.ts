@@ -17,7 +17,7 @@ export interface OpenOperationsQuery {
 }
 
 /** The most operations on one page. */
-export const maxOpenPage = 1_000;
+const maxOpenPage = 1_000;
 const defaultPage = 100;
 
 /** An operation that runs: its PRE is in the log, its POST is not. */
@@ -48,6 +48,7 @@ export interface OpenPartition {
   readonly oldest: Millis | undefined;
 }
 
+/** One page of what is open. */
 export interface OpenOperationsPage {
   /** In the query's order. */
   readonly operations: readonly OpenOperation[];
@@ -58,7 +59,7 @@ export interface OpenOperationsPage {
 }
 
 /** The parameters of a URL that ask for open operations. */
-export const openQueryParameters = [
+const openQueryParameters = [
   'service',
   'agent',
   'kind',

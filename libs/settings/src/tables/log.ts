@@ -66,7 +66,7 @@ const ownRows = {
 };
 
 /** The rows behind {@link logSettings}. */
-export const logRows = {
+const logRows = {
   ...kafkaRows,
   ...ownRows,
   openTtlMs: assemblyRows.openTtlMs,

@@ -46,7 +46,7 @@ export interface GatewaySettings {
 }
 
 /** The rows behind {@link gatewaySettings}. */
-export const gatewayRows = {
+const gatewayRows = {
   port: setting({
     names: ['KAIZEN_GATEWAY_PORT'],
     parser: port,
