@@ -8,16 +8,28 @@ import { parseArgs } from 'node:util';
 import { machine, table } from './lib/measure.mjs';
 
 const known = ['core', 'pipeline-embedded', 'pipeline-kafka', 'latency'];
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-});
+const usage = `usage: npm run bench -- [${known.join('|')}] [--json FILE]`;
+
+const leave = (text, code) => {
+  console.error(text);
+  process.exit(code);
+};
+
+const readArguments = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    return leave(`${error.message}\n${usage}`, 2);
+  }
+};
+
+const { values, positionals } = readArguments();
+if (values.help) leave(usage, 0);
 const unknown = positionals.filter((name) => !known.includes(name));
-if (values.help || unknown.length > 0) {
-  if (unknown.length > 0) console.error(`no such benchmark: ${unknown.join(', ')}`);
-  console.error(`usage: npm run bench -- [${known.join('|')}] [--json FILE]`);
-  process.exit(values.help ? 0 : 2);
-}
+if (unknown.length > 0) leave(`no such benchmark: ${unknown.join(', ')}\n${usage}`, 2);
 
 const results = [];
 for (const name of positionals.length > 0 ? positionals : known) {
