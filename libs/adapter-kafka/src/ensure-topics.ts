@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import { KafkaUnreachableError, TopicMismatchError } from './errors.js';
 import { calmLevel, type LogLevel } from './log-lines.js';
 import type { KafkaLogSettings } from './options.js';
 import { topicPlans, type TopicPlan } from './topics.js';
+import { brokerCodeOf } from './wire/errors.js';
 import { mendTimers } from './wire/kafkajs.js';
 
 // As one object: Node's ESM loader does not see all names of kafkajs.
@@ -92,15 +94,7 @@ const checkTimestamps = async (admin: Admin, settings: KafkaLogSettings): Promis
   );
 };
 
-/**
- * Creates the topics that are missing, and checks those that were there: as many partitions on input, spans and state,
- * and append time on the input. Other settings of existing topics are their owner's choice.
- *
- * @throws KafkaUnreachableError where no broker answers.
- * @throws TopicMismatchError where an existing topic cannot be used.
- */
-export const ensureTopics = async (settings: KafkaLogSettings): Promise<void> => {
-  mendTimers();
+const checkOnce = async (settings: KafkaLogSettings): Promise<void> => {
   const admin = adminOf(settings);
   try {
     await admin.connect();
@@ -113,6 +107,38 @@ export const ensureTopics = async (settings: KafkaLogSettings): Promise<void> =>
     await checkPartitions(admin, settings);
     await checkTimestamps(admin, settings);
   } finally {
-    await admin.disconnect();
+    await admin.disconnect().catch(() => undefined);
+  }
+};
+
+const attempts = 4;
+const pauseMs = 300;
+
+/** What no further attempt would change: a topic that does not fit, or a broker that said no. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof TopicMismatchError ||
+  error instanceof KafkaUnreachableError ||
+  brokerCodeOf(error) !== undefined;
+
+/**
+ * Creates the topics that are missing, and checks those that were there: as many partitions on input, spans and state,
+ * and append time on the input. Other settings of existing topics are their owner's choice. Where the connection breaks
+ * in the middle, it begins again.
+ *
+ * @throws KafkaUnreachableError where no broker answers, or none to the end.
+ * @throws TopicMismatchError where an existing topic cannot be used.
+ */
+export const ensureTopics = async (settings: KafkaLogSettings): Promise<void> => {
+  mendTimers();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await checkOnce(settings);
+      return;
+    } catch (cause) {
+      if (isFinal(cause)) throw cause;
+      // Whatever it looks like: kafkajs takes no answer for an empty one, and fails on reading that.
+      if (attempt === attempts) throw new KafkaUnreachableError(settings.link.brokers, { cause });
+      await sleep(pauseMs);
+    }
   }
 };

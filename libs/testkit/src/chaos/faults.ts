@@ -49,7 +49,7 @@ export interface FaultInjector {
 
 // Kills are what most is to be learnt from; the others are there to meet them in every order.
 const weights: readonly (readonly [ChaosFault, number])[] = [
-  ['kill', 60],
+  ['kill', 75],
   ['freeze', 8],
   ['restart-broker', 4],
   ['reset', 9],
@@ -130,7 +130,7 @@ class Injector implements FaultInjector {
 
   async #kill(): Promise<void> {
     const { chance, assemblers } = this.#options;
-    const victims = chance.sample(assemblers, chance.between(1, Math.ceil(assemblers.length / 2)));
+    const victims = chance.sample(assemblers, chance.between(1, Math.max(1, assemblers.length - 1)));
     const plans = victims.map((victim): KillPlan => ({
       victim,
       moment: chance.weighted(moments),

@@ -31,13 +31,15 @@ export interface ChaosOptions {
   readonly partitions: number;
   /** Events a second. */
   readonly rate: number;
+  /** How long an operation may stay open, in milliseconds; 45 s unless told. */
+  readonly openTtlMs?: number;
   /** Where logs, the timeline and what differs are kept; made where it is missing. */
   readonly folder: string;
   readonly say: (line: string) => void;
 }
 
 const sessionTimeoutMs = 6000;
-const openTtlMs = 45_000;
+const defaultOpenTtlMs = 45_000;
 const topicPrefix = 'chaos.';
 const owner = { group: 'chaos-assembler', topic: `${topicPrefix}hook-events` };
 
@@ -47,7 +49,7 @@ interface Pipeline {
 }
 
 const startPipeline = (options: ChaosOptions): Pipeline => {
-  const { kafka, jaeger, partitions, folder, scripts } = options;
+  const { kafka, jaeger, partitions, folder, scripts, openTtlMs = defaultOpenTtlMs } = options;
   const [host = '', port = ''] = jaeger.otlpEndpoint.split(':');
   const shared = {
     KAFKA_BROKERS: kafka.proxiedBrokers.join(','),
@@ -145,7 +147,7 @@ const settle = async (
   parts: { readonly pipeline: Pipeline; readonly load: Load; readonly look: LogConnection },
 ): Promise<readonly string[]> => {
   const { pipeline, load, look } = parts;
-  const { partitions, say } = options;
+  const { partitions, say, openTtlMs = defaultOpenTtlMs } = options;
   await load.stop();
   say('under fire no more: draining');
   const limitMs = openTtlMs + 120_000;
