@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { count, percentile } from './lib/measure.mjs';
-import { freePorts, startService, temporaryFolder, until } from './lib/processes.mjs';
+import { startEmbedded } from './lib/processes.mjs';
 
 const rate = Number(process.env.BENCH_RATE ?? 2_000);
 const seconds = Number(process.env.BENCH_SECONDS ?? 15);
@@ -34,26 +34,8 @@ const visible = async (query, traceId) => {
 };
 
 export const run = async () => {
-  const folder = temporaryFolder();
-  const ports = await freePorts(5);
-  const names = ['GATEWAY', 'ASSEMBLER', 'EXPORTER', 'QUERY', 'OTLP'];
-  const env = Object.fromEntries(names.map((name, index) => [`KAIZEN_${name}_PORT`, String(ports[index])]));
-  const service = startService('apps/cli/bin/kaizen-trace.js', ['up'], {
-    ...env,
-    KAIZEN_DATA_DIR: folder.path,
-  });
-  const [gateway, , , queryPort] = ports;
-  const url = `http://127.0.0.1:${gateway}`;
-  const query = `http://127.0.0.1:${queryPort}`;
+  const service = await startEmbedded();
   try {
-    await until(
-      () =>
-        fetch(`${url}/readyz`).then(
-          (answer) => answer.ok,
-          () => false,
-        ),
-      { alive: service.assertAlive },
-    );
     const latencies = [];
     const watching = [];
     const began = performance.now();
@@ -62,7 +44,7 @@ export const run = async () => {
       await sleep(Math.max(0, began + (sent * 1000) / requestsPerSecond - performance.now()));
       const traceId = randomUUID();
       const at = performance.now();
-      const posted = fetch(`${url}/v1/events`, {
+      const posted = fetch(`${service.gateway}/v1/events`, {
         method: 'POST',
         headers: { 'content-type': 'application/x-ndjson' },
         body: bodyOf(traceId, rate / requestsPerSecond),
@@ -70,7 +52,7 @@ export const run = async () => {
       const watched = sent % watchEvery === 0 && sent > requestsPerSecond;
       watching.push(
         watched
-          ? posted.then(() => visible(query, traceId)).then((seen) => latencies.push(seen - at))
+          ? posted.then(() => visible(service.query, traceId)).then((seen) => latencies.push(seen - at))
           : posted,
       );
     }
@@ -89,6 +71,5 @@ export const run = async () => {
     };
   } finally {
     await service.stop();
-    folder.remove();
   }
 };

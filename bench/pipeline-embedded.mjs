@@ -2,7 +2,7 @@
 import { toJson } from '@kaizen-trace/contracts';
 import { generateEvents } from './lib/events.mjs';
 import { count } from './lib/measure.mjs';
-import { freePorts, metric, startService, temporaryFolder, until } from './lib/processes.mjs';
+import { metric, startEmbedded, until } from './lib/processes.mjs';
 
 const events = Number(process.env.BENCH_EVENTS ?? 300_000);
 const linesPerRequest = 2_000;
@@ -38,34 +38,17 @@ const post = async (url, body) => {
 
 export const run = async () => {
   const requests = bodies();
-  const folder = temporaryFolder();
-  const ports = await freePorts(5);
-  const names = ['GATEWAY', 'ASSEMBLER', 'EXPORTER', 'QUERY', 'OTLP'];
-  const env = Object.fromEntries(names.map((name, index) => [`KAIZEN_${name}_PORT`, String(ports[index])]));
-  const service = startService('apps/cli/bin/kaizen-trace.js', ['up'], {
-    ...env,
-    KAIZEN_DATA_DIR: folder.path,
-  });
+  const service = await startEmbedded();
   try {
-    const url = `http://127.0.0.1:${ports[0]}`;
+    const { gateway, assembler, exporter } = service;
     const options = { alive: service.assertAlive, everyMs: 25 };
-    await until(
-      () =>
-        fetch(`${url}/readyz`).then(
-          (answer) => answer.ok,
-          () => false,
-        ),
-      options,
-    );
     const began = performance.now();
     let next = 0;
     const lane = async () => {
-      while (next < requests.length) await post(url, requests[next++]);
+      while (next < requests.length) await post(gateway, requests[next++]);
     };
     await Promise.all(Array.from({ length: inFlight }, lane));
     const ingested = (performance.now() - began) / 1000;
-    const assembler = `http://127.0.0.1:${ports[1]}`;
-    const exporter = `http://127.0.0.1:${ports[2]}`;
     await until(async () => (await metric(assembler, 'kaizen_assembler_records_total')) >= events, options);
     const spans = await metric(assembler, 'kaizen_assembler_spans_total');
     await until(async () => (await metric(exporter, 'kaizen_exporter_spans_total')) >= spans, options);
@@ -87,6 +70,5 @@ export const run = async () => {
     };
   } finally {
     await service.stop();
-    folder.remove();
   }
 };

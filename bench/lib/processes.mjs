@@ -79,6 +79,35 @@ export const startService = (script, args, env) => {
   };
 };
 
+/** The whole pipeline on the embedded log in one process, on free ports and a folder of its own, once it is ready. */
+export const startEmbedded = async () => {
+  const folder = temporaryFolder();
+  const names = ['GATEWAY', 'ASSEMBLER', 'EXPORTER', 'QUERY', 'OTLP'];
+  const ports = await freePorts(names.length);
+  const env = Object.fromEntries(names.map((name, index) => [`KAIZEN_${name}_PORT`, String(ports[index])]));
+  const service = startService('apps/cli/bin/kaizen-trace.js', ['up'], {
+    ...env,
+    KAIZEN_DATA_DIR: folder.path,
+  });
+  const [gateway, assembler, exporter, query] = ports.map((port) => `http://127.0.0.1:${port}`);
+  const stop = async () => {
+    await service.stop();
+    folder.remove();
+  };
+  const isReady = () =>
+    fetch(`${gateway}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+  try {
+    await until(isReady, { alive: service.assertAlive });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...service, stop, gateway, assembler, exporter, query };
+};
+
 /** Polls until `check` gives something; `alive` throws where waiting is in vain. */
 export const until = async (check, { alive = () => {}, everyMs = 20, patienceMs = 600_000 } = {}) => {
   for (const deadline = Date.now() + patienceMs; ;) {

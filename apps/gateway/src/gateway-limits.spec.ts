@@ -2,17 +2,19 @@ import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { constants, createZstdCompress, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@kaizen-trace/testkit';
 import {
   anEvent,
+  json,
+  lines,
+  metricsOf,
   ndjson,
   openGatewayFixture,
   send,
+  sendCounting,
   type GatewayFixture,
   type RawRequest,
 } from './testing/gateway-fixture.js';
-
-const json = { 'content-type': 'application/json' };
-const lines = { 'content-type': 'application/x-ndjson' };
 
 describe('the limits of POST /v1/events', () => {
   let shared: GatewayFixture;
@@ -21,18 +23,7 @@ describe('the limits of POST /v1/events', () => {
   });
   afterAll(() => shared.close());
 
-  /** Sends, and gives the answer with the trace ids that the request added to the log. */
-  const post = async (request: RawRequest) => {
-    const before = (await shared.events()).length;
-    const answer = await send(shared.gateway, request);
-    const added = (await shared.events()).length - before;
-    return {
-      status: answer.status,
-      body: JSON.parse(answer.text) as unknown,
-      added,
-      headers: answer.headers,
-    };
-  };
+  const post = (request: RawRequest) => sendCounting(shared, request);
 
   const many = ndjson(...Array.from({ length: 2_000 }, () => anEvent()));
 
@@ -104,7 +95,9 @@ describe('the limits of POST /v1/events', () => {
       });
       socket.on('close', () => resolve());
     });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await eventually('the gateway sees that nobody waits', 15_000, async () =>
+      /request_seconds_count\{service="gateway",status="499"\} [1-9]/.test(await metricsOf(shared)),
+    );
     expect((await shared.events()).length).toBe(before);
     expect((await send(shared.gateway, { headers: json, body: JSON.stringify(anEvent()) })).status).toBe(202);
   });

@@ -2,15 +2,14 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   anEvent,
+  json,
+  lines,
   ndjson,
   openGatewayFixture,
-  send,
+  sendCounting,
   type GatewayFixture,
   type RawRequest,
 } from './testing/gateway-fixture.js';
-
-const json = { 'content-type': 'application/json' };
-const lines = { 'content-type': 'application/x-ndjson' };
 
 describe('POST /v1/events', () => {
   let shared: GatewayFixture;
@@ -20,18 +19,7 @@ describe('POST /v1/events', () => {
   afterAll(() => shared.close());
 
   let runs = 0;
-  /** Sends, and gives the answer with the trace ids that the request added to the log. */
-  const post = async (request: RawRequest) => {
-    const before = (await shared.events()).length;
-    const answer = await send(shared.gateway, request);
-    const added = (await shared.events()).length - before;
-    return {
-      status: answer.status,
-      body: JSON.parse(answer.text) as unknown,
-      added,
-      headers: answer.headers,
-    };
-  };
+  const post = (request: RawRequest) => sendCounting(shared, request);
   const traceId = () => `trace-${(runs += 1)}`;
 
   it('answers 202 when the events of NDJSON are in the log, keyed by trace_id', async () => {

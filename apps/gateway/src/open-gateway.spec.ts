@@ -4,10 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openEmbeddedLog } from '@kaizen-trace/adapter-embedded';
-import { anEvent, ndjson, openGatewayFixture, send, type GatewayFixture } from './testing/gateway-fixture.js';
-
-const json = { 'content-type': 'application/json' };
-const lines = { 'content-type': 'application/x-ndjson' };
+import { eventually } from '@kaizen-trace/testkit';
+import {
+  anEvent,
+  json,
+  lines,
+  metricsOf,
+  ndjson,
+  openGatewayFixture,
+  send,
+  type GatewayFixture,
+} from './testing/gateway-fixture.js';
 
 let open: GatewayFixture[] = [];
 const gatewayWith = async (...[options]: Parameters<typeof openGatewayFixture>): Promise<GatewayFixture> => {
@@ -22,13 +29,16 @@ afterEach(async () => {
 
 describe('back-pressure', () => {
   it('answers 429 with Retry-After while too many bytes are in flight, and takes the body afterwards', async () => {
-    const { gateway, events } = await gatewayWith({ maxBodyBytes: 100_000, maxInFlightBytes: 100_000 });
+    const fixture = await gatewayWith({ maxBodyBytes: 100_000, maxInFlightBytes: 100_000 });
+    const { gateway, events } = fixture;
     const half = connect(gateway.port, '127.0.0.1');
     half.write(
       'POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\ncontent-length: 99000\r\n\r\n',
     );
     half.write(Buffer.alloc(90_000, 10));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await eventually('most of the room is taken', 15_000, async () =>
+      /in_flight_bytes\{[^}]*\} 9\d{4}/.test(await metricsOf(fixture)),
+    );
     const body = ndjson(...Array.from({ length: 200 }, () => anEvent()));
     const refused = await send(gateway, { headers: lines, body });
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1']);
@@ -37,7 +47,9 @@ describe('back-pressure', () => {
     ).toBe(429);
     expect(await events()).toEqual([]);
     half.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await eventually('the room is free again', 15_000, async () =>
+      /in_flight_bytes\{[^}]*\} 0\n/.test(await metricsOf(fixture)),
+    );
     expect((await send(gateway, { headers: lines, body })).status).toBe(202);
   });
 });

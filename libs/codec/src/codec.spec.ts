@@ -1,25 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { maxEventBytes, micros, readEvent } from '@kaizen-trace/contracts';
+import { maxEventBytes, micros } from '@kaizen-trace/contracts';
 import type { HookContext } from '@kaizen-trace/contracts';
 import fc from 'fast-check';
 import { canonicalForm, compileSchema, fingerprintOf, fingerprintText } from './avro-schema.js';
 import type { AvroSchema } from './avro-schema.js';
 import { bigLong } from './big-long.js';
 import { currentSchema, decodeEvent, encodeEvent } from './codec.js';
-import { writeHeader } from './single-object.js';
-
-const schemaFile = (name: string): AvroSchema =>
-  JSON.parse(readFileSync(new URL(`../../../schemas/${name}`, import.meta.url), 'utf8')) as AvroSchema;
-
-const eventOf = (value: object): HookContext => {
-  const reading = readEvent(
-    { event_type: 'post_tool_use', agent_id: 'a', ...value },
-    { now: () => micros(1_767_225_600_123_456n), newId: () => 'id', newTraceId: () => 'trace' },
-  );
-  if (reading.type === 'refused') throw new Error(`${String(reading.field)} ${reading.reason}`);
-  return reading.event;
-};
+import { eventOf, recordOf, schemaFile } from './testing/records.js';
 
 const encoded = (event: HookContext): Uint8Array => {
   const encoding = encodeEvent(event);
@@ -44,10 +31,7 @@ const wire = {
 /** A record as some other producer may write it: valid Avro, and no rule of the contract heeded. */
 const written = (fields: object, schema: AvroSchema = currentSchema): Uint8Array => {
   const body = compileSchema(schema, { bigLong }).toBuffer({ ...wire, ...fields });
-  const bytes = new Uint8Array(10 + body.length);
-  writeHeader(bytes, fingerprintOf(schema));
-  bytes.set(body, 10);
-  return bytes;
+  return recordOf(body, schema);
 };
 
 describe('the embedded schema', () => {

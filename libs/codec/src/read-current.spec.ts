@@ -1,21 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { emptyFields } from '@kaizen-trace/contracts';
 import fc from 'fast-check';
-import { compileSchema, fingerprintOf } from './avro-schema.js';
+import { compileSchema } from './avro-schema.js';
 import { bigLong } from './big-long.js';
 import { currentSchema, openResolvingReader } from './codec.js';
 import { openCurrentReader } from './read-current.js';
-import { writeHeader } from './single-object.js';
+import { recordOf } from './testing/records.js';
 
 const type = compileSchema(currentSchema, { bigLong });
 const readCurrent = openCurrentReader();
 const readByAvsc = openResolvingReader(currentSchema);
 
-const recordOf = (body: Uint8Array): Buffer => {
-  const bytes = Buffer.concat([Buffer.alloc(10), body]);
-  writeHeader(bytes, fingerprintOf(currentSchema));
-  return bytes;
-};
+const record = (body: Uint8Array): Buffer => recordOf(body, currentSchema);
 
 const text = fc.oneof(
   fc.string({ maxLength: 8 }),
@@ -53,7 +49,7 @@ describe('the reader of the current schema', () => {
   it('reads what avsc reads, from every record that the schema allows', () => {
     fc.assert(
       fc.property(wireEvent, (event) => {
-        const bytes = recordOf(type.toBuffer(event));
+        const bytes = record(type.toBuffer(event));
         expect(readCurrent(bytes)).toBeDefined();
         expect(readCurrent(bytes)).toEqual(readByAvsc(bytes));
       }),
@@ -74,7 +70,7 @@ describe('the reader of the current schema', () => {
     fc.assert(
       fc.property(wireEvent, damage, fc.constantFrom(0, 0, 0, 0, 0, 1), (event, changes, cut) => {
         const body = type.toBuffer(event);
-        const bytes = recordOf(body.subarray(0, body.length - cut));
+        const bytes = record(body.subarray(0, body.length - cut));
         for (const [at, byte] of changes) bytes[10 + Math.floor(at * (bytes.length - 10))] = byte;
         const reading = readCurrent(bytes);
         expect(reading).toEqual(readByAvsc(bytes));
@@ -93,8 +89,8 @@ describe('the reader of the current schema', () => {
     const data = [2, ...entryOf(0x61, 0), 1, 22, ...entryOf(0x62, ...list), 0];
     for (const size of [20, 22, 24]) {
       const body = [...head, ...data.map((byte) => (byte === 22 ? size : byte)), 0, 0];
-      const reading = readCurrent(recordOf(Uint8Array.from(body)));
-      expect(reading).toEqual(readByAvsc(recordOf(Uint8Array.from(body))));
+      const reading = readCurrent(record(Uint8Array.from(body)));
+      expect(reading).toEqual(readByAvsc(record(Uint8Array.from(body))));
       if (size === 22) expect(reading).toMatchObject({ timestamp: 1n, data: { a: null, b: [null, 'z'] } });
       else expect(reading).toBeUndefined();
     }

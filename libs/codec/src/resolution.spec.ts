@@ -1,23 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { micros, readEvent } from '@kaizen-trace/contracts';
-import type { HookContext } from '@kaizen-trace/contracts';
 import { compileSchema, fingerprintOf, fingerprintText } from './avro-schema.js';
 import type { AvroSchema } from './avro-schema.js';
 import { createCodec, decodeEvent } from './codec.js';
-import { writeHeader } from './single-object.js';
-
-const schemaFile = (name: string): AvroSchema =>
-  JSON.parse(readFileSync(new URL(`../../../schemas/${name}`, import.meta.url), 'utf8')) as AvroSchema;
-
-const eventOf = (value: object): HookContext => {
-  const reading = readEvent(
-    { event_type: 'post_tool_use', agent_id: 'a', ...value },
-    { now: () => micros(1_767_225_600_123_456n), newId: () => 'id', newTraceId: () => 'trace' },
-  );
-  if (reading.type === 'refused') throw new Error(`${String(reading.field)} ${reading.reason}`);
-  return reading.event;
-};
+import { eventOf, recordOf, schemaFile } from './testing/records.js';
 
 /** A record of `schema`. avsc takes a plain number for a long, and wraps the values of a union of two kinds of number. */
 const written = (fields: object, schema: AvroSchema): Uint8Array => {
@@ -29,10 +14,7 @@ const written = (fields: object, schema: AvroSchema): Uint8Array => {
     result: null,
     ...fields,
   });
-  const bytes = new Uint8Array(10 + body.length);
-  writeHeader(bytes, fingerprintOf(schema));
-  bytes.set(body, 10);
-  return bytes;
+  return recordOf(body, schema);
 };
 
 describe('another writer schema', () => {

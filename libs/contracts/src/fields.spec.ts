@@ -1,25 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readEvent } from './read-event.js';
-import type { HookContext } from './hook-context.js';
-import { micros } from './time.js';
-
-const defaults = {
-  now: () => micros(42n),
-  newId: () => '0190a5c0-0000-7000-8000-000000000000',
-  newTraceId: () => 'f81d4fae-7dec-41d0-a765-00a0c91e6bf6',
-};
-
-const minimal = { event_type: 'pre_tool_use', agent_id: 'a' };
-const read = (value: unknown) => readEvent(value, defaults);
-const accepted = (fields: object): HookContext => {
-  const reading = read({ ...minimal, ...fields });
-  if (reading.type !== 'accepted') throw new Error(`${String(reading.field)} ${reading.reason}`);
-  return reading.event;
-};
-const refused = (fields: object): string => {
-  const reading = read({ ...minimal, ...fields });
-  return reading.type === 'refused' ? `${String(reading.field)}: ${reading.reason}` : 'accepted';
-};
+import { accepted, minimal, read, refused } from './testing/reading.js';
 
 describe('keys and values', () => {
   it('keeps __proto__ and constructor as keys like others', () => {

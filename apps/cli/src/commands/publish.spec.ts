@@ -1,27 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { type AnsweringServer, openAnsweringServer } from '../testing/answering-server.js';
-import { run as runCommand, type RunOptions } from '../testing/run-cli.js';
+import { cliFixture } from '../testing/cli-fixture.js';
 
-let folder: string;
-let server: AnsweringServer;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kaizen-cli-'));
-  server = await openAnsweringServer();
-});
-
-afterEach(async () => {
-  await server.close();
-  await rm(folder, { recursive: true });
-});
-
-const run = (args: readonly string[], options: RunOptions = {}) =>
-  runCommand(args, { ...options, env: { KAIZEN_GATEWAY_URL: server.url, ...options.env } });
+const cli = cliFixture();
+const { run } = cli;
 
 const event = (n: number, more: object = {}): string =>
   JSON.stringify({
@@ -33,14 +18,14 @@ const event = (n: number, more: object = {}): string =>
   });
 
 const file = async (lines: readonly string[]): Promise<string> => {
-  const path = join(folder, 'run.ndjson');
+  const path = join(cli.folder, 'run.ndjson');
   await writeFile(path, lines.join('\n'));
   return path;
 };
 
 const events = (count: number): string[] => Array.from({ length: count }, (_, index) => event(index + 1));
 const numbers = (): (number | undefined)[] =>
-  server.received.flatMap(({ lines }) => lines.map(({ data }) => data.n));
+  cli.server.received.flatMap(({ lines }) => lines.map(({ data }) => data.n));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
 describe('publish', () => {
@@ -49,8 +34,8 @@ describe('publish', () => {
     expect(stderr).toContain('published 9,000 events');
     expect(exitCode).toBe(0);
     expect(numbers()).toEqual(upTo(9_000));
-    expect(Math.max(...server.received.map(({ lines }) => lines.length))).toBeLessThanOrEqual(2_000);
-    expect(server.received[0]?.headers['content-type']).toBe('application/x-ndjson');
+    expect(Math.max(...cli.server.received.map(({ lines }) => lines.length))).toBeLessThanOrEqual(2_000);
+    expect(cli.server.received[0]?.headers['content-type']).toBe('application/x-ndjson');
   });
 
   it('reads standard input, in chunks that end anywhere', async () => {
@@ -81,7 +66,7 @@ describe('publish', () => {
   });
 
   it('names by its line in the file what the gateway refuses', async () => {
-    server.answering = ({ lines }) => ({
+    cli.server.answering = ({ lines }) => ({
       status: 202,
       body: { accepted: lines.length - 1, rejected: [{ line: 2, field: 'data', reason: 'is too large' }] },
     });
@@ -92,7 +77,7 @@ describe('publish', () => {
   });
 
   it('waits as long as Retry-After asks, and repeats the same events under the same ids', async () => {
-    server.answering = ({ index: request }) =>
+    cli.server.answering = ({ index: request }) =>
       request === 0
         ? { status: 429, retryAfter: '1' }
         : request === 1
@@ -102,38 +87,38 @@ describe('publish', () => {
     const { exitCode, stderr } = await run(['publish', await file(events(3))]);
     expect(exitCode).toBe(0);
     expect(performance.now() - began).toBeGreaterThan(950);
-    expect(server.received).toHaveLength(3);
-    expect(server.received[1]?.lines).toEqual(server.received[0]?.lines);
-    expect(server.received[2]?.lines).toEqual(server.received[0]?.lines);
-    expect(server.received[0]?.lines[0]?.event_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(cli.server.received).toHaveLength(3);
+    expect(cli.server.received[1]?.lines).toEqual(cli.server.received[0]?.lines);
+    expect(cli.server.received[2]?.lines).toEqual(cli.server.received[0]?.lines);
+    expect(cli.server.received[0]?.lines[0]?.event_id).toMatch(/^[0-9a-f-]{36}$/);
     expect(stderr).toContain('busy (429)');
   });
 
   it('repeats what was cut off before its answer', async () => {
-    server.answering = ({ index: request }) => (request === 0 ? { status: 0, cut: true } : undefined);
+    cli.server.answering = ({ index: request }) => (request === 0 ? { status: 0, cut: true } : undefined);
     expect((await run(['publish', await file(events(5))])).exitCode).toBe(0);
-    expect(server.received[1]?.lines).toEqual(server.received[0]?.lines);
+    expect(cli.server.received[1]?.lines).toEqual(cli.server.received[0]?.lines);
   });
 
   it('gives up after the time without progress, exits 1, and says from which line to go on', async () => {
-    server.answering = ({ index: request }) => (request < 2 ? undefined : { status: 503 });
+    cli.server.answering = ({ index: request }) => (request < 2 ? undefined : { status: 503 });
     const path = await file(events(6_000));
     const { exitCode, stderr } = await run(['publish', path, '--timeout', '300ms']);
     expect(exitCode).toBe(1);
-    const taken = server.received.slice(0, 2).reduce((sum, { lines }) => sum + lines.length, 0);
+    const taken = cli.server.received.slice(0, 2).reduce((sum, { lines }) => sum + lines.length, 0);
     expect(stderr).toContain(`--from-line ${taken + 1}`);
     expect(stderr).toContain(`published ${taken.toLocaleString('en-US')} events`);
     expect(stderr).toContain('may have been taken all the same');
 
-    server.answering = () => undefined;
-    server.received.length = 2;
+    cli.server.answering = () => undefined;
+    cli.server.received.length = 2;
     expect((await run(['publish', path, '--from-line', String(taken + 1)])).exitCode).toBe(0);
     expect(numbers()).toEqual(upTo(6_000));
   });
 
   it('exits 1 where nothing listens, and names the address', async () => {
-    const closed = server.url;
-    await server.close();
+    const closed = cli.server.url;
+    await cli.server.close();
     const { exitCode, stderr } = await run(['publish', await file(events(1)), '--timeout', '200ms'], {
       env: { KAIZEN_GATEWAY_URL: closed },
     });
@@ -168,7 +153,7 @@ describe('publish', () => {
   });
 
   it('shows the key, and says which variable is missing where it is wanted', async () => {
-    server.answering = ({ headers }) =>
+    cli.server.answering = ({ headers }) =>
       headers.authorization === 'Bearer secret-1' ? undefined : { status: 401 };
     const path = await file(events(1));
     const without = await run(['publish', path]);
@@ -184,7 +169,7 @@ describe('publish', () => {
   });
 
   it('halves a batch that is too large for the gateway, down to the line that is', async () => {
-    server.answering = ({ lines }) =>
+    cli.server.answering = ({ lines }) =>
       lines.length > 3 || lines.some(({ data }) => data.n === 5) ? { status: 413 } : undefined;
     const { exitCode, stderr } = await run(['publish', await file(events(20))]);
     expect(exitCode).toBe(2);
@@ -193,16 +178,16 @@ describe('publish', () => {
   });
 
   it('does not repeat what would be refused again', async () => {
-    server.answering = () => ({ status: 404 });
+    cli.server.answering = () => ({ status: 404 });
     const { exitCode, stderr } = await run(['publish', await file(events(1))]);
     expect(exitCode).toBe(1);
-    expect(server.received).toHaveLength(1);
+    expect(cli.server.received).toHaveLength(1);
     expect(stderr).toContain('KAIZEN_GATEWAY_URL');
   });
 
   it('says what was sent when it is interrupted, and exits 130', async () => {
     const interrupt = new AbortController();
-    server.answering = ({ index: request }) => {
+    cli.server.answering = ({ index: request }) => {
       if (request === 1) interrupt.abort();
       return undefined;
     };
@@ -220,13 +205,13 @@ describe('publish', () => {
     const { exitCode, stderr } = await run(['publish', await file([event(1), '[]']), '--dry-run']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('line 2: must be an object');
-    expect(server.received).toEqual([]);
+    expect(cli.server.received).toEqual([]);
   });
 
   it('says in one line what is wrong with a file', async () => {
     for (const [path, reason] of [
-      [join(folder, 'none'), 'not there'],
-      [folder, 'directory'],
+      [join(cli.folder, 'none'), 'not there'],
+      [cli.folder, 'directory'],
     ] as const) {
       const { exitCode, stderr } = await run(['publish', path]);
       expect(exitCode).toBe(1);

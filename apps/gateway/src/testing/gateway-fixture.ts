@@ -120,6 +120,22 @@ export const send = (
       });
   });
 
+/** Headers of the two types that a body may have. */
+export const json = { 'content-type': 'application/json' };
+export const lines = { 'content-type': 'application/x-ndjson' };
+
+/** Sends, and gives the answer with how many events the request added to the log. */
+export const sendCounting = async (fixture: GatewayFixture, request: RawRequest) => {
+  const before = (await fixture.events()).length;
+  const { status, text, headers } = await send(fixture.gateway, request);
+  const added = (await fixture.events()).length - before;
+  return { status, body: JSON.parse(text) as unknown, added, headers };
+};
+
+/** What `/metrics` shows now. */
+export const metricsOf = async ({ gateway }: GatewayFixture): Promise<string> =>
+  (await send(gateway, { method: 'GET', path: '/metrics' })).text;
+
 /** An event as an agent sends it. */
 export const anEvent = (fields: Readonly<Record<string, unknown>> = {}) => ({
   event_type: 'pre_tool_use',
