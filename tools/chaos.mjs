@@ -51,6 +51,8 @@ const folder = mkdtempSync(join(tmpdir(), 'kaizen-trace-chaos-'));
 console.log(`seed ${seed}; evidence in ${folder}`);
 // The servers' own processes do not keep this one alive, not even while it waits for their end.
 const alive = setInterval(() => undefined, 60_000);
+// Through the exit, which ends the services too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
 const kafka = await proxiedKafka();
 const jaeger = await realJaeger({ own: true });
 let result;

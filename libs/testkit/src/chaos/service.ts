@@ -50,6 +50,9 @@ export const createService = ({ name, script, env, folder }: ServiceOptions): Se
   let child: ChildProcess | undefined;
   let pauseMs: number | undefined;
   let stopping = false;
+  // Whatever ends this process: a pipeline that nobody watches is of no use.
+  const onExit = (): void => void child?.kill('SIGKILL');
+  process.once('exit', onExit);
 
   const start = (): void => {
     const log = openSync(join(folder, `${name}.log`), 'a');
@@ -82,9 +85,11 @@ export const createService = ({ name, script, env, folder }: ServiceOptions): Se
     wake: () => void child?.kill('SIGCONT'),
     isRunning: () => child !== undefined,
     deaths,
-    stop: () => {
+    stop: async () => {
       stopping = true;
-      return child === undefined ? Promise.resolve('not running') : endGently(child);
+      const code = child === undefined ? 'not running' : await endGently(child);
+      process.off('exit', onExit);
+      return code;
     },
   };
 };
