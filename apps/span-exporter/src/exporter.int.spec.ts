@@ -3,17 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
 import { openEmbeddedLog } from '@kaizen-trace/adapter-embedded';
 import { openKafkaLog } from '@kaizen-trace/adapter-kafka';
 import { createSpanBatcher } from '@kaizen-trace/otlp';
 import type { LogConnection } from '@kaizen-trace/ports';
-import { describeReal, queryJaeger } from '@kaizen-trace/testkit';
+import { describeReal, eventually, queryJaeger } from '@kaizen-trace/testkit';
 import { openExporter, type Exporter } from './index.js';
 import { recordingLogger, spanOf } from './testing/spans.js';
 import { writeSpans } from './testing/write-spans.js';
 
+const patienceMs = 30_000;
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
   for (const each of cleanUp.splice(0).reverse()) await each();
@@ -67,12 +67,12 @@ const shownIds = async (queryUrl: string, traceId: string): Promise<readonly str
   ((await queryJaeger(queryUrl).trace(traceId))?.spans ?? []).map(({ spanID }) => spanID).toSorted();
 
 const untilShown = async (queryUrl: string, traceId: string, count: number): Promise<readonly string[]> => {
-  const deadline = performance.now() + 15_000;
-  for (;;) {
-    const ids = await shownIds(queryUrl, traceId).catch(() => []);
-    if (ids.length >= count || performance.now() > deadline) return ids;
-    await sleep(50);
-  }
+  let ids: readonly string[] = [];
+  await eventually(`Jaeger shows ${count} spans`, patienceMs, async () => {
+    ids = await shownIds(queryUrl, traceId).catch(() => []);
+    return ids.length >= count;
+  });
+  return ids;
 };
 
 /** A line to a server that can be cut like a cable, and restored under the same address. */
@@ -112,7 +112,7 @@ await describeReal('the exporter with a real Jaeger', ['jaeger'], ({ jaeger }) =
     const shown = await untilShown(jaeger.queryUrl, traceId, spans.length);
     expect(shown).toEqual(spans.map(({ spanId }) => spanId).toSorted());
     expect((await fetch(`${exporter.url}/readyz`)).status).toBe(200);
-  });
+  }, 60_000);
 
   it('keeps the spans, and says why, when it is pointed at the user interface', async () => {
     const log = await embeddedLog();
@@ -125,7 +125,7 @@ await describeReal('the exporter with a real Jaeger', ['jaeger'], ({ jaeger }) =
     await wrong.close();
     await exporterOf(log, jaeger.otlpEndpoint);
     expect(await untilShown(jaeger.queryUrl, traceId, spans.length)).toHaveLength(spans.length);
-  });
+  }, 60_000);
 
   it('loses nothing while Jaeger cannot be reached, and goes on without a restart', async () => {
     const log = await embeddedLog();
@@ -138,15 +138,16 @@ await describeReal('the exporter with a real Jaeger', ['jaeger'], ({ jaeger }) =
     relay.cut();
     const during = runOf(90);
     await writeSpans(log.assemblers({ group: `${groupOf(log)}-a` }), during.messages);
-    await sleep(1_500);
-    expect((await fetch(`${exporter.url}/readyz`)).status).toBe(503);
+    await eventually('the exporter is not ready', patienceMs, async () =>
+      fetch(`${exporter.url}/readyz`).then(({ status }) => status === 503),
+    );
     expect(await shownIds(jaeger.queryUrl, during.traceId)).toEqual([]);
 
     await relay.restore();
     expect(await untilShown(jaeger.queryUrl, during.traceId, 90)).toEqual(
       during.spans.map(({ spanId }) => spanId).toSorted(),
     );
-  });
+  }, 120_000);
 });
 
 await describeReal(

@@ -70,7 +70,7 @@ await describeReal('the log on a Kafka that others use too', ['kafka'], ({ kafka
     );
     expect(events).toMatchObject({ 'message.timestamp.type': 'LogAppendTime', 'retention.ms': '-1' });
     expect(state).toMatchObject({ 'cleanup.policy': 'compact', 'delete.retention.ms': '604800000' });
-    expect(letters).toMatchObject({ 'max.message.bytes': '2097152' });
+    expect(letters).toMatchObject({ 'max.message.bytes': '5242880' });
   });
 
   it('refuses an input without append time, and says how to mend it', async () => {

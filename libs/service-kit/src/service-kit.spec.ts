@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { Controller, Get, Module } from '@nestjs/common';
 import { defineSettings, port, setting } from '@kaizen-trace/settings';
 import { describe, expect, it } from '@jest/globals';
+import { eventually } from '@kaizen-trace/testkit';
 import {
   createLogger,
   createMetrics,
@@ -94,11 +95,13 @@ describe('startHttp with the operations module', () => {
   });
 
   it('lets an open request end on close, and cuts it when the time is up', async () => {
+    let arrived = 0;
     let finish = (): void => undefined;
     @Controller()
     class SlowController {
       @Get('slow')
       async slow(): Promise<string> {
+        arrived += 1;
         await new Promise<void>((resolve) => (finish = resolve));
         return 'done';
       }
@@ -116,7 +119,7 @@ describe('startHttp with the operations module', () => {
       });
     const patient = await open();
     const answer = fetch(`${patient.url}/slow`).then((response) => response.text());
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await eventually('the request arrives', 10_000, () => arrived === 1);
     const closed = patient.close();
     finish();
     expect(await answer).toBe('done');
@@ -126,7 +129,7 @@ describe('startHttp with the operations module', () => {
       () => 'answered',
       () => 'cut',
     );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await eventually('the request arrives', 10_000, () => arrived === 2);
     await cut.close();
     expect(await broken).toBe('cut');
   });
@@ -176,7 +179,11 @@ const openProcess = (env: Record<string, string>) => {
     host,
     exits,
     text: () => lines.join(''),
-    emit: (event: string) => listeners.get(event)?.(new Error(event)),
+    /** Waits until the program listens for it, as a person does who stops what runs. */
+    emit: async (event: string) => {
+      await eventually(`it listens for ${event}`, 10_000, () => listeners.has(event));
+      listeners.get(event)?.(new Error(event));
+    },
   };
 };
 
@@ -188,7 +195,6 @@ const program = (start: Program<typeof settings.entries>['start']): Program<type
   settings,
   start,
 });
-const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 describe('runMain', () => {
   it('prints every wrong setting without a stack and exits 1, before anything starts', async () => {
@@ -230,8 +236,7 @@ describe('runMain', () => {
       program(() => Promise.resolve({ close: () => Promise.resolve(void (closed += 1)) })),
       process.host,
     );
-    await soon();
-    process.emit('SIGTERM');
+    await process.emit('SIGTERM');
     await run;
     expect([closed, process.exits]).toEqual([1, [0]]);
     expect(process.text()).toContain('Did you mean KAFKA_BROKERS?');
@@ -241,15 +246,13 @@ describe('runMain', () => {
     const stuck = program(() => Promise.resolve({ close: () => new Promise<void>(() => undefined) }));
     const late = openProcess({ KAIZEN_SHUTDOWN_TIMEOUT: '100ms' });
     const lateRun = runMain(stuck, late.host);
-    await soon();
-    late.emit('SIGTERM');
+    await late.emit('SIGTERM');
     await lateRun;
     expect(late.exits).toEqual([1]);
-    const impatient = openProcess({ KAIZEN_SHUTDOWN_TIMEOUT: '200ms' });
+    const impatient = openProcess({ KAIZEN_SHUTDOWN_TIMEOUT: '500ms' });
     const impatientRun = runMain(stuck, impatient.host);
-    await soon();
-    impatient.emit('SIGINT');
-    impatient.emit('SIGINT');
+    await impatient.emit('SIGINT');
+    await impatient.emit('SIGINT');
     await impatientRun;
     expect(impatient.exits).toEqual([130]);
   });

@@ -1,4 +1,10 @@
-import type { JaegerQuery, JaegerSpan, JaegerTag, JaegerTrace } from '@kaizen-trace/testkit';
+import {
+  eventually,
+  type JaegerQuery,
+  type JaegerSpan,
+  type JaegerTag,
+  type JaegerTrace,
+} from '@kaizen-trace/testkit';
 
 /** A span as a person could compare it: without what Jaeger leaves unordered or numbers anew in each answer. */
 export interface ComparableSpan {
@@ -41,14 +47,17 @@ export const tracesOf = async (
   expected: ReadonlyMap<string, number>,
 ): Promise<Readonly<Record<string, readonly ComparableSpan[]>>> => {
   const found: Record<string, readonly ComparableSpan[]> = {};
-  for (const deadline = Date.now() + 60_000; ;) {
+  let missing: readonly string[] = [];
+  const allThere = async (): Promise<boolean> => {
     for (const id of expected.keys()) found[id] = await spansOf(query, id);
-    const missing = [...expected].filter(([id, count]) => (found[id]?.length ?? 0) < count);
-    if (missing.length === 0) return found;
-    if (Date.now() > deadline) {
-      const state = missing.map(([id, count]) => `${id}: ${found[id]?.length ?? 0} of ${count}`);
-      throw new Error(`spans are missing after a minute:\n${state.join('\n')}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+    missing = [...expected]
+      .map(([id, count]) => ({ id, count, there: found[id]?.length ?? 0 }))
+      .filter(({ count, there }) => there < count)
+      .map(({ id, count, there }) => `${id}: ${there} of ${count}`);
+    return missing.length === 0;
+  };
+  await eventually('all spans are there', 60_000, allThere).catch((cause: unknown) => {
+    throw new Error(`spans are missing after a minute:\n${missing.join('\n')}`, { cause });
+  });
+  return found;
 };
