@@ -12,10 +12,8 @@ export interface TransactionSource {
 }
 
 /** Kafka's word for it: the id by which a newer owner fences an older one. */
-const transactionalIdOf = (
-  settings: KafkaLogSettings,
-  { group, partition }: TransactionSource,
-): string => `${group}-${settings.topics.events}-${partition}`;
+const transactionalIdOf = (settings: KafkaLogSettings, { group, partition }: TransactionSource): string =>
+  `${group}-${settings.topics.events}-${partition}`;
 
 /**
  * The transactional producer of one input partition. Opening it fences the former owner and ends its transaction, done
