@@ -15,22 +15,38 @@ import { chaosTable, isFlawless } from '../libs/testkit/dist/chaos/report.js';
 import { runChaos } from '../libs/testkit/dist/chaos/run-chaos.js';
 import { realJaeger } from '../libs/testkit/dist/real-jaeger.js';
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string' },
-    kills: { type: 'string' },
-    seed: { type: 'string' },
-    assemblers: { type: 'string', default: '4' },
-    rate: { type: 'string', default: '400' },
-    partitions: { type: 'string', default: '8' },
-    keep: { type: 'boolean', default: false },
-  },
-});
+const usage =
+  'usage: npm run chaos -- [--minutes 5] [--kills N] [--seed S] [--assemblers 4] [--rate 400] [--partitions 8] [--keep]';
 
 const fail = (text) => {
   console.error(text);
   process.exit(2);
 };
+
+const options = {
+  minutes: { type: 'string' },
+  kills: { type: 'string' },
+  seed: { type: 'string' },
+  assemblers: { type: 'string', default: '4' },
+  rate: { type: 'string', default: '400' },
+  partitions: { type: 'string', default: '8' },
+  keep: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+};
+
+const readArguments = () => {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail(`${error.message}\n${usage}`);
+  }
+};
+
+const values = readArguments();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
 
 const number = (name, low, high) => {
   const value = Number(values[name]);
