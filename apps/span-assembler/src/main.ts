@@ -15,7 +15,7 @@ await runMain(
     name: 'span-assembler',
     settings,
     start: async ({ log: logChoice, assembly, http }, logger) => {
-      const log = await openLog(logChoice);
+      const log = await openLog(logChoice, { report: (level, message) => logger[level](message) });
       const service = await openSpanAssembler({
         log,
         owner: { group: logChoice.groups.assembler, topic: `${logChoice.topicPrefix}hook-events` },

@@ -1,5 +1,4 @@
 export { openExporter } from './open-exporter.js';
 export type { Exporter, ExporterOptions } from './open-exporter.js';
-export { exportClientOptions } from './client-options.js';
 export { ExporterModule } from './exporter-module.js';
 export type { Backoff } from './deliver.js';

@@ -1,8 +1,13 @@
 import { openLog } from '@kaizen-trace/adapters';
 import { logIndicator, runMain, type Logger, type RunningService } from '@kaizen-trace/service-kit';
-import { defineSettings, exporterHttpSettings, exportSettings, logSettings } from '@kaizen-trace/settings';
+import {
+  defineSettings,
+  exportClientOptions,
+  exporterHttpSettings,
+  exportSettings,
+  logSettings,
+} from '@kaizen-trace/settings';
 import type { SettingsOf } from '@kaizen-trace/settings';
-import { exportClientOptions } from './client-options.js';
 import { openExporter } from './open-exporter.js';
 
 const entries = { log: logSettings, backend: exportSettings, http: exporterHttpSettings };

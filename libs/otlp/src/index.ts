@@ -13,7 +13,7 @@ export type {
   DecodedValue,
 } from './decode-span.js';
 export { countSpans, splitRequest } from './split-request.js';
-export { createOtlpClient } from './otlp-client.js';
+export { createOtlpClient, exportMethod } from './otlp-client.js';
 export type { OtlpClient, OtlpClientOptions } from './otlp-client.js';
 export { OtlpExportError } from './export-outcome.js';
 export type { ExportOutcome, GrpcCode } from './export-outcome.js';

@@ -32,7 +32,8 @@ export interface OtlpClient {
   close(): void;
 }
 
-const exportMethod = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+/** The gRPC method that takes spans. */
+export const exportMethod = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 const defaultTimeoutMs = 10_000;
 
 // The default back-off grows to two minutes, and a host name is looked up every 30 s: a backend that is back should be

@@ -1,9 +1,10 @@
 import { openLog } from '@kaizen-trace/adapters';
 import { openGateway, openRedriveBackend } from '@kaizen-trace/gateway';
 import type { OtlpClientOptions } from '@kaizen-trace/otlp';
+import { bracketed, exportClientOptions } from '@kaizen-trace/settings';
 import type { LogConnection } from '@kaizen-trace/ports';
 import type { Logger } from '@kaizen-trace/service-kit';
-import { exportClientOptions, openExporter } from '@kaizen-trace/span-exporter';
+import { openExporter } from '@kaizen-trace/span-exporter';
 import { assemblyFrom, openSpanAssembler } from '@kaizen-trace/span-assembler';
 import type { LogLevel, UpSettings } from './settings.js';
 import { startTraceStoreThread } from './trace-store-thread.js';
@@ -77,7 +78,7 @@ const openBackend = async ({ settings, logging, closers }: Omit<Parts, 'log'>): 
   const options = { ...traceStore, dataDir: log.dataDirectory, processMetrics: false };
   const store = closers.add(await startTraceStoreThread({ store: options, logLevel: level, pretty }, write));
   // The exporter follows the trace store, whichever port that was given.
-  const endpoint = `${traceStore.host.includes(':') ? `[${traceStore.host}]` : traceStore.host}:${store.otlpPort}`;
+  const endpoint = `${bracketed(traceStore.host)}:${store.otlpPort}`;
   return { client: { endpoint, insecure: true, headers: {} }, queryUrl: store.queryUrl, done: store.done };
 };
 

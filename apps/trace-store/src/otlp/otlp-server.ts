@@ -1,6 +1,7 @@
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity, status } from '@grpc/grpc-js';
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import { unreachable } from '@kaizen-trace/contracts';
+import { exportMethod } from '@kaizen-trace/otlp';
 import { describeListenError } from '@kaizen-trace/service-kit';
 import type { Logger } from '@kaizen-trace/service-kit';
 import { bracketed } from '@kaizen-trace/settings';
@@ -25,13 +26,11 @@ export interface OtlpServer {
   close(): Promise<void>;
 }
 
-const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
-
 const asIs = (bytes: Buffer): Buffer => bytes;
 
 const definition = {
   export: {
-    path,
+    path: exportMethod,
     requestStream: false,
     responseStream: false,
     requestSerialize: asIs,

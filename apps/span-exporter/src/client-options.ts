@@ -1,1 +1,0 @@
-export { exportClientOptions } from '@kaizen-trace/settings';
