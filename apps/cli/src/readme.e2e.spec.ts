@@ -17,6 +17,9 @@ const commandsOf = (file: string): readonly string[] =>
     command.trim(),
   );
 
+/** The traces of a simulated fleet, as a command prints them, are larger than what Node collects by default. */
+const maxBuffer = 64 * 1024 * 1024;
+
 /** Whose commands are run. */
 const documents = ['README.md', 'examples/01-first-trace/README.md'];
 
@@ -94,7 +97,11 @@ describe("the README's commands", () => {
       if (expectation === undefined || 'elsewhere' in expectation) continue;
       // The exporter and the store need a moment between one command and the next, as a person does.
       for (const deadline = Date.now() + 20_000; ;) {
-        const { stdout, stderr } = await run('bash', ['-c', onOtherPorts(command)], { cwd: root, env });
+        const { stdout, stderr } = await run('bash', ['-c', onOtherPorts(command)], {
+          cwd: root,
+          env,
+          maxBuffer,
+        });
         if (expectation.says.test(stdout + stderr)) break;
         if (Date.now() > deadline) throw new Error(`${command}\nsaid:\n${stdout}${stderr}`);
         await new Promise((resolve) => setTimeout(resolve, 250));
