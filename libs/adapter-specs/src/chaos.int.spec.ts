@@ -44,5 +44,5 @@ await describeReal('the pipeline under fire', ['proxiedKafka', 'jaeger'], ({ pro
     expect(kills.all).toBeGreaterThanOrEqual(3);
     expect(kills.sending + kills.committing).toBeGreaterThanOrEqual(kills.all / 3);
     await rm(folder, { recursive: true, force: true });
-  }, 420_000);
+  }, 540_000);
 });

@@ -9,6 +9,7 @@ import { encodeEvent } from '@kaizen-trace/codec';
 import { micros, type HookContext } from '@kaizen-trace/contracts';
 import type { AssemblerLog, LogConnection, NewRecord, OwnedPartition, UnitOfWork } from '@kaizen-trace/ports';
 import { comparePartition, type PartitionFindings } from './compare-partition.js';
+import { readLeftState } from './read-state.js';
 
 const owner = { group: 'assembler', topic: 'hook-events' };
 
@@ -88,26 +89,29 @@ describe('the comparison with a fresh fold', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     await assembler.close();
     const nothing = (): void => undefined;
-    return comparePartition({ log, owner, seen: nothing, exported: nothing }, 0);
+    const left = (await readLeftState(log, owner.group)).get(0);
+    return comparePartition({ log, owner, left, seen: nothing, exported: nothing }, 0);
   };
 
-  const amounts = ({ lost, twice, different, extra, counters }: PartitionFindings): readonly number[] =>
-    [lost, twice, different, extra, counters].map(({ length }) => length);
+  const amounts = (findings: PartitionFindings): readonly number[] => {
+    const { lost, twice, different, extra, counters, state } = findings;
+    return [lost, twice, different, extra, counters, state].map(({ length }) => length);
+  };
 
   it('finds nothing where nothing is wrong', async () => {
     const findings = await assembleAndCompare((unit) => unit);
-    expect(amounts(findings)).toEqual([0, 0, 0, 0, 0]);
+    expect(amounts(findings)).toEqual([0, 0, 0, 0, 0, 0]);
     expect(findings).toMatchObject({ records: 4, spans: 4 });
   });
 
   it('finds spans that were lost', async () => {
     const findings = await assembleAndCompare((unit) => ({ ...unit, spans: [] }));
-    expect(amounts(findings)).toEqual([4, 0, 0, 0, 0]);
+    expect(amounts(findings)).toEqual([4, 0, 0, 0, 0, 0]);
   });
 
   it('finds spans that were committed twice', async () => {
     const findings = await assembleAndCompare((unit) => ({ ...unit, spans: [...unit.spans, ...unit.spans] }));
-    expect(amounts(findings)).toEqual([0, 4, 0, 0, 0]);
+    expect(amounts(findings)).toEqual([0, 4, 0, 0, 0, 0]);
   });
 
   it('finds spans whose bytes are others', async () => {
@@ -120,6 +124,17 @@ describe('the comparison with a fresh fold', () => {
       }),
     }));
     expect(findings.different.length).toBeGreaterThan(0);
+  });
+
+  it('finds state that is missing, and state that should be gone', async () => {
+    const findings = await assembleAndCompare((unit) => ({
+      ...unit,
+      state: [
+        ...unit.state.filter(({ key }) => !key.startsWith('t:')),
+        { key: 'o:77:trace', value: Buffer.from('x') },
+      ],
+    }));
+    expect(findings.state).toEqual(['t:trace is missing', 'o:77:trace should be gone']);
   });
 
   it('finds counters that are not those of the fold', async () => {

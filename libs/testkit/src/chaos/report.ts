@@ -21,7 +21,7 @@ export interface ChaosResult {
   readonly problems: readonly string[];
 }
 
-type Lists = 'lost' | 'twice' | 'different' | 'extra' | 'counters';
+type Lists = 'lost' | 'twice' | 'different' | 'refolded' | 'extra' | 'counters' | 'state';
 
 const all = ({ partitions }: ChaosResult, list: Lists): readonly string[] =>
   partitions.flatMap((findings) => findings[list]);
@@ -35,8 +35,10 @@ export const differencesOf = (result: ChaosResult): Readonly<Record<string, read
   'spans lost': all(result, 'lost'),
   'spans twice on the topic': all(result, 'twice'),
   'spans different from an undisturbed fold': all(result, 'different'),
+  'spans that the fold itself repeats': all(result, 'refolded'),
   'spans that no fold gives': all(result, 'extra'),
   'counters that differ or do not add up': all(result, 'counters'),
+  'state entries that differ': all(result, 'state'),
   'spans that Jaeger lacks': result.jaeger.lost,
   'spans that Jaeger shows twice': result.jaeger.twice,
   'spans that only Jaeger has': result.jaeger.extra,

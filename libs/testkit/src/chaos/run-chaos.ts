@@ -12,6 +12,7 @@ import { openFaultInjector, type FaultInjector } from './faults.js';
 import { startLoad, type Load } from './load.js';
 import type { ProxiedKafka } from './proxied-kafka.js';
 import { openChance } from './random.js';
+import { readLeftState } from './read-state.js';
 import { differencesOf, isFlawless, type ChaosResult } from './report.js';
 import { createService, type Service } from './service.js';
 
@@ -40,6 +41,8 @@ export interface ChaosOptions {
 
 const sessionTimeoutMs = 6000;
 const defaultOpenTtlMs = 45_000;
+/** Longer than any outage here: a repeat that comes later than this after its trace ended is not recognised. */
+const reorderGraceMs = 60_000;
 const topicPrefix = 'chaos.';
 const owner = { group: 'chaos-assembler', topic: `${topicPrefix}hook-events` };
 
@@ -58,7 +61,7 @@ const startPipeline = (options: ChaosOptions): Pipeline => {
     KAIZEN_PARTITIONS: String(partitions),
     KAIZEN_SESSION_TIMEOUT: `${sessionTimeoutMs}ms`,
     KAIZEN_OPEN_TTL: `${openTtlMs}ms`,
-    KAIZEN_REORDER_GRACE: '3s',
+    KAIZEN_REORDER_GRACE: `${reorderGraceMs}ms`,
     KAIZEN_ASSEMBLER_PORT: '0',
     KAIZEN_EXPORTER_PORT: '0',
     JAEGER_HOST: host,
@@ -123,6 +126,7 @@ const comparePartitions = async (
   log: LogConnection,
   acknowledged: ReadonlySet<string>,
 ): Promise<Compared> => {
+  const states = await readLeftState(log, owner.group);
   const missing = new Set(acknowledged);
   const traces = new Map<string, Set<string>>();
   const findings: PartitionFindings[] = [];
@@ -133,10 +137,11 @@ const comparePartitions = async (
   };
   for (let partition = 0; partition < partitions; partition += 1) {
     const seen = (key: string): void => void missing.delete(key);
-    const found = await comparePartition({ log, owner, seen, exported }, partition);
+    const left = states.get(partition);
+    const found = await comparePartition({ log, owner, left, seen, exported }, partition);
     findings.push(found);
-    const { lost, twice, different, extra, counters } = found;
-    if (lost.length + twice.length + different.length + extra.length + counters.length > 0)
+    const { lost, twice, different, refolded, extra, counters, state } = found;
+    if ([lost, twice, different, refolded, extra, counters, state].some(({ length }) => length > 0))
       await dumpPartition(log, partition, join(folder, `events-${partition}.ndjson`));
   }
   return { partitions: findings, missingEvents: [...missing], traces };
@@ -150,7 +155,7 @@ const settle = async (
   const { partitions, say, openTtlMs = defaultOpenTtlMs } = options;
   await load.stop();
   say('under fire no more: draining');
-  const limitMs = openTtlMs + 120_000;
+  const limitMs = openTtlMs + reorderGraceMs + 120_000;
   const problems: string[] = [];
   await drain({ log: look, owner, partitions, limitMs }).catch((error: unknown) => {
     problems.push(error instanceof Error ? error.message : String(error));
