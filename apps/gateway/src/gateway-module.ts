@@ -1,4 +1,4 @@
-import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import type { EventLog, LogConnection } from '@kaizen-trace/ports';
 import { createMetrics, logIndicator, OperationsModule, type Logger } from '@kaizen-trace/service-kit';
 import { OperatingApiModule, type OperatingApiOptions } from './api/operating-api-module.js';
@@ -18,15 +18,13 @@ export interface GatewayModuleOptions {
   readonly now?: () => number;
   /** Serves the operating API too, under `/api`; without it there is none. */
   readonly operating?: OperatingApiOptions;
-  /** What else is served under the same address, such as the operating API. */
-  readonly imports?: ModuleMetadata['imports'];
 }
 
 /** The root module: ingest, the operating API, health, readiness, metrics. It closes nothing that it was given. */
 @Module({})
 export class GatewayModule {
   static forRoot(options: GatewayModuleOptions): DynamicModule {
-    const { events, maxBodyBytes, maxInFlightBytes, logger, now = Date.now, imports = [] } = options;
+    const { events, maxBodyBytes, maxInFlightBytes, logger, now = Date.now } = options;
     const registry = createMetrics({ service: 'gateway', process: options.processMetrics ?? true });
     const budget = openByteBudget(maxInFlightBytes);
     const parts: IngestParts = {
@@ -39,7 +37,6 @@ export class GatewayModule {
       imports: [
         OperationsModule.forRoot({ metrics: registry, indicators: [logIndicator(() => options.ping())] }),
         ...(options.operating === undefined ? [] : [OperatingApiModule.forRoot(options.operating, logger)]),
-        ...imports,
       ],
       controllers: [EventsController],
       providers: [{ provide: ingestParts, useValue: parts }],

@@ -1,7 +1,13 @@
 import { openLog } from '@kaizen-trace/adapters';
 import { runMain } from '@kaizen-trace/service-kit';
-import { defineSettings, exportSettings, gatewaySettings, logSettings } from '@kaizen-trace/settings';
-import { backendOptions, openRedriveBackend } from './api/open-backend.js';
+import {
+  defineSettings,
+  exportClientOptions,
+  exportSettings,
+  gatewaySettings,
+  logSettings,
+} from '@kaizen-trace/settings';
+import { openRedriveBackend } from './api/open-backend.js';
 import { openGateway } from './open-gateway.js';
 
 const settings = defineSettings({ log: logSettings, gateway: gatewaySettings, backend: exportSettings });
@@ -12,7 +18,7 @@ await runMain(
     settings,
     async start({ log, gateway, backend: exporting }, logger) {
       const connection = await openLog(log, { report: (level, message) => logger[level](message) });
-      const backend = openRedriveBackend(backendOptions(exporting));
+      const backend = openRedriveBackend(exportClientOptions(exporting));
       try {
         const server = await openGateway({
           ...gateway,
@@ -34,6 +40,7 @@ await runMain(
           },
         };
       } catch (error) {
+        await backend.close();
         await connection.close();
         throw error;
       }

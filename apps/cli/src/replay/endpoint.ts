@@ -1,10 +1,16 @@
 import type { OtlpClientOptions } from '@kaizen-trace/otlp';
-import { type ExportSettings, isLoopback, otlpEndpoint } from '@kaizen-trace/settings';
+import {
+  bracketed,
+  exportClientOptions,
+  type ExportSettings,
+  isLoopback,
+  otlpEndpoint,
+} from '@kaizen-trace/settings';
 import { CommandError } from '../terminal/io.js';
 import type { PartitionPlan } from './plan.js';
 
 /** `host:port`, an IPv6 address in brackets. */
-const shown = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+const shown = (host: string, port: number): string => `${bracketed(host)}:${port}`;
 
 /** One name for all names of this machine, so that two spellings of one endpoint are one. */
 const canonical = (host: string, port: number): string =>
@@ -16,17 +22,6 @@ export interface Endpoint {
   readonly canonical: string;
 }
 
-const environmentClient = (backend: ExportSettings): OtlpClientOptions => ({
-  endpoint: shown(backend.host, backend.port),
-  insecure: backend.tls === undefined,
-  ca: backend.tls?.ca,
-  clientCert: backend.tls?.certificate,
-  clientKey: backend.tls?.key,
-  headers: Object.fromEntries(backend.headers),
-  timeoutMs: backend.timeoutMs,
-  compression: backend.compression,
-});
-
 /**
  * The endpoint that `text` names, or the environment's. Headers, keys and certificates of the environment go to its own
  * backend only: they are secrets of that one.
@@ -34,7 +29,7 @@ const environmentClient = (backend: ExportSettings): OtlpClientOptions => ({
  * @throws CommandError where it is no endpoint.
  */
 export const endpointOf = (text: string | undefined, backend: ExportSettings): Endpoint => {
-  const own = { client: environmentClient(backend), canonical: canonical(backend.host, backend.port) };
+  const own = { client: exportClientOptions(backend), canonical: canonical(backend.host, backend.port) };
   if (text === undefined) return own;
   const outcome = otlpEndpoint.parse(text);
   if (outcome.type === 'wrong')

@@ -1,6 +1,5 @@
 import type { OtlpClientOptions } from '@kaizen-trace/otlp';
 import { createOtlpClient } from '@kaizen-trace/otlp';
-import type { ExportSettings } from '@kaizen-trace/settings';
 import type { SendSpans } from './dead-letters/redrive.js';
 
 /** The way to the backend, for letters whose spans it once refused. Connects with the first of them. */
@@ -21,13 +20,3 @@ export const openRedriveBackend = (options: OtlpClientOptions): RedriveBackend =
     },
   };
 };
-
-/** The export settings as the client takes them. */
-export const backendOptions = ({ host, port, tls, ...rest }: ExportSettings): OtlpClientOptions => ({
-  endpoint: `${host.includes(':') ? `[${host}]` : host}:${port}`,
-  insecure: tls === undefined,
-  ...(tls === undefined ? {} : { ca: tls.ca, clientCert: tls.certificate, clientKey: tls.key }),
-  headers: Object.fromEntries(rest.headers),
-  timeoutMs: rest.timeoutMs,
-  compression: rest.compression,
-});

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { bracketed } from '@kaizen-trace/settings';
 
 const everywhere: readonly string[] = ['0.0.0.0', '::'];
 
@@ -13,5 +14,5 @@ const ownAddress = (): string => {
 /** A URL at which a server that listens on `host` can be reached; for every interface, this machine's own address. */
 export const reachableUrl = (host: string, port: number): string => {
   const address = everywhere.includes(host) ? ownAddress() : host;
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return `http://${bracketed(address)}:${port}`;
 };
