@@ -13,11 +13,14 @@ await log.assemblers({ group, sessionTimeoutMs: 6000 }).join(async (lease) => {
   const outcome = await lease.acquire();
   say('acquire', partition, outcome.type);
   if (outcome.type !== 'acquired') return;
-  for (let turn = 0n; !signal.aborted; turn += 1n) {
+  for (let turn = 0n; ; turn += 1n) {
+    // Once more after the lease has ended, as a holder that drains does: one that woke up too late must not succeed.
+    const isLast = signal.aborted;
     const spans = [Buffer.from(name)];
     const { type } = await outcome.owned.commit({ spans, state: [], deadLetters: [], nextOffset: turn });
     say('commit', partition, type);
     if (type === 'committed') {
+      if (isLast) return;
       await sleep(200);
       continue;
     }
