@@ -111,14 +111,22 @@ const checkOnce = async (settings: KafkaLogSettings): Promise<void> => {
   }
 };
 
-const attempts = 4;
+const attempts = 10;
 const pauseMs = 300;
 
-/** What no further attempt would change: a topic that does not fit, or a broker that said no. */
-const isFinal = (error: unknown): boolean =>
-  error instanceof TopicMismatchError ||
-  error instanceof KafkaUnreachableError ||
-  brokerCodeOf(error) !== undefined;
+/**
+ * What a broker says of a topic that was made a moment ago, until every part of the cluster knows it, and of a controller
+ * that moves: unknown topic, no leader yet, not the leader, timed out, not the controller.
+ * https://kafka.apache.org/protocol#protocol_error_codes
+ */
+const passingCodes: readonly number[] = [3, 5, 6, 7, 41];
+
+/** What no further attempt would change: a topic that does not fit, or a broker that said no for good. */
+const isFinal = (error: unknown): boolean => {
+  if (error instanceof TopicMismatchError || error instanceof KafkaUnreachableError) return true;
+  const code = brokerCodeOf(error);
+  return code !== undefined && !passingCodes.includes(code);
+};
 
 /**
  * Creates the topics that are missing, and checks those that were there: as many partitions on input, spans and state,
