@@ -38,9 +38,12 @@ interface Ports {
   readonly queryGrpc: number;
 }
 
-/** JSON is YAML: no quoting to get wrong. */
-const configuration = (ports: Ports, receiver: RealJaegerOptions['kafkaReceiver']): string => {
-  const local = (port: number): string => `127.0.0.1:${String(port)}`;
+/**
+ * JSON is YAML: no quoting to get wrong. Without a batch processor, which the image's own configuration has: a span shows
+ * as soon as it is acknowledged.
+ */
+const configuration = (host: string, ports: Ports, receiver?: RealJaegerOptions['kafkaReceiver']): string => {
+  const local = (port: number): string => `${host}:${String(port)}`;
   const kafka = receiver && {
     kafka: {
       brokers: receiver.brokers,
@@ -87,7 +90,7 @@ const fromBuild = async (
   const [otlp = 0, query = 0, queryGrpc = 0] = await freePorts(3);
   const folder = await temporaryFolder('jaeger');
   const config = join(folder, 'config.yaml');
-  await writeFile(config, configuration({ otlp, query, queryGrpc }, receiver));
+  await writeFile(config, configuration('127.0.0.1', { otlp, query, queryGrpc }, receiver));
   const part = {
     queryUrl: `http://127.0.0.1:${String(query)}`,
     otlpEndpoint: `127.0.0.1:${String(otlp)}`,
@@ -104,9 +107,15 @@ const fromBuild = async (
 };
 
 const fromContainer = async (): Promise<Attempt<Found>> => {
+  const content = configuration('0.0.0.0', { otlp: 4317, query: 16686, queryGrpc: 16685 });
+  const target = '/etc/jaeger/config.yaml';
   const started = await startContainer({
     image,
-    configure: (container) => container.withExposedPorts(4317, 16686),
+    configure: (container) =>
+      container
+        .withExposedPorts(4317, 16686)
+        .withCopyContentToContainer([{ content, target }])
+        .withCommand(['--config', target]),
     wait: ({ Wait }) => Wait.forHttp('/api/services', 16686),
   });
   if (started.type === 'no') return started;
