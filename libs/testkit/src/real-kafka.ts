@@ -159,9 +159,12 @@ const fromContainer = async (): Promise<Attempt<Found>> => {
         KAFKA_PROCESS_ROLES: 'broker,controller',
         KAFKA_CONTROLLER_QUORUM_VOTERS: '1@localhost:9093',
         KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
-        KAFKA_LISTENERS: 'PLAINTEXT://:9092,CONTROLLER://:9093',
-        KAFKA_ADVERTISED_LISTENERS: `PLAINTEXT://127.0.0.1:${String(port)}`,
-        KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+        // The broker must reach itself too, to write the markers that end a transaction: the port of the clients is
+        // open on the host alone.
+        KAFKA_LISTENERS: 'CLIENTS://:9092,INSIDE://:19092,CONTROLLER://:9093',
+        KAFKA_ADVERTISED_LISTENERS: `CLIENTS://127.0.0.1:${String(port)},INSIDE://localhost:19092`,
+        KAFKA_INTER_BROKER_LISTENER_NAME: 'INSIDE',
+        KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT,INSIDE:PLAINTEXT',
         KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1',
         KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
         KAFKA_TRANSACTION_STATE_LOG_MIN_ISR: '1',
@@ -175,7 +178,7 @@ const fromContainer = async (): Promise<Attempt<Found>> => {
     await started.part.stop();
   };
   const handle = { containerId: started.part.getId() };
-  return { type: 'found', part: { part: [`localhost:${String(port)}`], handle, stop } };
+  return { type: 'found', part: { part: address(port), handle, stop } };
 };
 
 const fromBuild = async (): Promise<Attempt<Found>> => {
