@@ -6,22 +6,35 @@ import { fetchRecords } from './wire/fetch.js';
 import { Link, withLink, type LinkSettings } from './wire/link.js';
 import { UnreadableBatchError, type ReadRecords } from './wire/record-batch-reader.js';
 
+const readUncommitted = 0;
 const readCommitted = 1;
-const earliest = -2;
-const latest = -1;
+const earliest = { timestamp: -2 };
+const latest = { timestamp: -1 };
 const firstPauseMs = 50;
 const longestPauseMs = 1000;
+/** How long an answered commit's markers may take to reach the partition; they are written after the answer. */
+const markerLimitMs = 5000;
+
+interface PartitionSource {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+interface OffsetQuestion {
+  readonly timestamp: number;
+  readonly isolationLevel?: number;
+}
 
 /** Asks one partition's leader for an offset by time (or −2, −1); undefined where no record is that young. */
 const listOffset = async (
   link: Link,
-  source: { readonly topic: string; readonly partition: number },
-  timestamp: number,
+  source: PartitionSource,
+  { timestamp, isolationLevel = readCommitted }: OffsetQuestion,
 ): Promise<bigint | undefined> => {
   const { topic, partition } = source;
   const broker = await link.leader(topic, partition);
   const topics = [{ topic, partitions: [{ partition, timestamp }] }];
-  const { responses } = await broker.listOffsets({ isolationLevel: readCommitted, topics });
+  const { responses } = await broker.listOffsets({ isolationLevel, topics });
   const found = BigInt(responses[0]?.partitions[0]?.offset ?? -1);
   return found < 0n ? undefined : found;
 };
@@ -43,23 +56,39 @@ export const patiently = async <T>(
   }
 };
 
-/** The partition's bounds for a reader of committed records. */
+/**
+ * The end for a reader of committed records. A broker answers a commit before its markers stand in every partition, and
+ * until then hides what was committed: so this waits for what was there when it asked, unless a transaction that is
+ * still open holds it up for longer than a commit takes.
+ */
+const committedEnd = async (link: Link, source: PartitionSource): Promise<bigint | undefined> => {
+  const written = await listOffset(link, source, { ...latest, isolationLevel: readUncommitted });
+  const deadline = Date.now() + markerLimitMs;
+  for (let pause = 5; ; pause = Math.min(pause * 2, 200)) {
+    const end = await listOffset(link, source, latest);
+    if (written === undefined || (end !== undefined && end >= written)) return end;
+    if (Date.now() + pause > deadline) return end;
+    await sleep(pause);
+  }
+};
+
+/** The partition's bounds for a reader of committed records: all that was committed before the call lies within. */
 export const readBounds = (settings: LinkSettings, topic: string, partition: number): Promise<LogBounds> =>
   patiently(settings, async (link) => {
     const source = { topic, partition };
     const start = await listOffset(link, source, earliest);
-    const end = await listOffset(link, source, latest);
+    const end = await committedEnd(link, source);
     return { start: offset(start ?? 0n), end: offset(end ?? 0n) };
   });
 
 /** The first offset at or after `time`, or the end. */
 export const readOffsetAt = async (
   settings: LinkSettings,
-  source: { readonly topic: string; readonly partition: number },
+  source: PartitionSource,
   time: number,
 ): Promise<Offset> =>
   patiently(settings, async (link) => {
-    const found = await listOffset(link, source, Math.max(0, time));
+    const found = await listOffset(link, source, { timestamp: Math.max(0, time) });
     return offset(found ?? (await listOffset(link, source, latest)) ?? 0n);
   });
 

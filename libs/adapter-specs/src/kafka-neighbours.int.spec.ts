@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import kafkajs, { type Admin } from 'kafkajs';
@@ -50,6 +51,25 @@ await describeReal('the log on a Kafka that others use too', ['kafka'], ({ kafka
     await producer.disconnect();
     const found = (await scanAll(log.events, 0)).map(({ value }) => text(value));
     expect(found).toEqual(codecs.flatMap((codec) => [`a-${codec}`, `b-${codec}`]));
+    await log.close();
+  });
+
+  it('counts as committed what a transaction had written when it was asked', async () => {
+    const topicPrefix = freshPrefix();
+    const log = await openKafkaLog({ brokers: kafka.brokers, topicPrefix, partitions: 1 });
+    const producer = client.producer({ transactionalId: randomUUID(), maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic: `${topicPrefix}spans`, messages: [{ key: 'k', value: 'span' }] });
+    const reader = log.spans({ group: `${topicPrefix}onlooker` });
+    // The bounds are asked for while it hides what it wrote, as the broker does until a commit's markers stand.
+    const asked = reader.bounds(0);
+    await sleep(300);
+    await transaction.commit();
+    const { end } = await asked;
+    expect(end).toBe(2n);
+    expect((await scanAll(reader, 0)).map(({ value }) => text(value))).toEqual(['span']);
+    await producer.disconnect();
     await log.close();
   });
 

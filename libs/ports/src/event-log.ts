@@ -28,6 +28,7 @@ export interface ScanRange {
 /** Bounded reading without a group: for tests, tools and replay. Leaves no trace in the log. */
 export interface LogReader {
   partitionCount(): Promise<number>;
+  /** All that was committed before the call lies within. */
   bounds(partition: number): Promise<LogBounds>;
   /** The first offset whose append time is at or after `time`; the log's end where there is none. */
   offsetAt(partition: number, time: Millis): Promise<Offset>;

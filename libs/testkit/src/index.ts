@@ -25,6 +25,8 @@ export { acceptSpans, failWith, retryInfo, startOtlpBackend } from './otlp-backe
 export type { OtlpAnswer, OtlpBackend } from './otlp-backend.js';
 export { selfSigned } from './self-signed.js';
 export type { SelfSigned } from './self-signed.js';
+export { tampering } from './tampering.js';
+export type { Tamper } from './tampering.js';
 export { faultPlan, withFault } from './fault-plan.js';
 export type { Fault, FaultPlan } from './fault-plan.js';
 export { proxiedKafka } from './chaos/proxied-kafka.js';

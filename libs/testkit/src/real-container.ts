@@ -26,6 +26,16 @@ export interface ContainerPlan {
   readonly wait: (containers: Containers) => WaitStrategy;
 }
 
+/** A container whose ports answer on loopback alone; testcontainers itself publishes them on every interface. */
+const onLoopback = ({ GenericContainer: Container }: Containers, image: string): GenericContainer =>
+  new (class extends Container {
+    protected override beforeContainerCreated = (): Promise<void> => {
+      const published = (this.hostConfig.PortBindings ?? {}) as Record<string, { HostIp?: string }[]>;
+      for (const binding of Object.values(published).flat()) binding.HostIp = '127.0.0.1';
+      return Promise.resolve();
+    };
+  })(image);
+
 /**
  * Starts a container where an engine answers and has the image or can pull it within 90 s. Inside another container
  * testcontainers takes the bridge's address for the host: `TESTCONTAINERS_HOST_OVERRIDE=localhost` tells it better.
@@ -43,7 +53,7 @@ export const startContainer = async (plan: ContainerPlan): Promise<Attempt<Start
     progress(`pulling ${plan.image}`);
     await within(90_000, `pulling ${plan.image}`, engine.image.pull(name));
   }
-  const container = plan.configure(new containers.GenericContainer(plan.image));
+  const container = plan.configure(onLoopback(containers, plan.image));
   const waiting = container.withWaitStrategy(plan.wait(containers)).withStartupTimeout(60_000);
   return { type: 'found', part: await within(90_000, `starting ${plan.image}`, waiting.start()) };
 };

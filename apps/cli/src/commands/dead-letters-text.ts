@@ -1,23 +1,5 @@
+import type { LetterJson } from '@kaizen-trace/gateway';
 import { printable } from './table.js';
-
-/** A letter as the gateway lists it, as far as it is printed. */
-export interface LetterView {
-  readonly partition: number;
-  readonly offset: string;
-  readonly died_at: string;
-  readonly stage: string | null;
-  readonly error_class: string | null;
-  readonly message: string | null;
-  readonly source: {
-    readonly topic: string | null;
-    readonly partition: string | null;
-    readonly offset: string | null;
-  };
-  readonly key: string | null;
-  readonly value_bytes: number;
-  readonly redriven: boolean;
-  readonly redriven_from: string | null;
-}
 
 interface BytesView {
   readonly hex: string;
@@ -26,7 +8,7 @@ interface BytesView {
 
 /** A letter as the gateway shows it whole. */
 export interface ShownView {
-  readonly letter: LetterView;
+  readonly letter: LetterJson;
   readonly key: BytesView | null;
   readonly value: BytesView | null;
   readonly headers: readonly (BytesView & { readonly name: string })[];
@@ -36,11 +18,11 @@ export interface ShownView {
 /** Column heads of a list. */
 export const letterHead = ['LETTER', 'DIED', 'STAGE', 'ERROR', 'FROM', 'KEY', 'BYTES', 'BACK', 'MESSAGE'];
 
-const sourceOf = ({ source: { topic, partition, offset } }: LetterView): string =>
+const sourceOf = ({ source: { topic, partition, offset } }: LetterJson): string =>
   `${topic ?? '?'}[${partition ?? '?'}] ${offset ?? '?'}`;
 
 /** A row a letter. */
-export const letterRows = (letters: readonly LetterView[]): readonly (readonly string[])[] =>
+export const letterRows = (letters: readonly LetterJson[]): readonly (readonly string[])[] =>
   letters.map((letter) => [
     `${letter.partition}/${letter.offset}`,
     letter.died_at,

@@ -1,14 +1,9 @@
+import type { LetterJson } from '@kaizen-trace/gateway';
 import type { CommandContext, ExitCode } from '../terminal/io.js';
 import { CommandError, exitCodes } from '../terminal/io.js';
 import { count } from '../terminal/progress.js';
 import { moment, number, type CommandLine } from './command-line.js';
-import {
-  describeLetter,
-  letterRows,
-  letterHead,
-  type LetterView,
-  type ShownView,
-} from './dead-letters-text.js';
+import { describeLetter, letterRows, letterHead, type ShownView } from './dead-letters-text.js';
 import { openGatewayApi } from './gateway-api.js';
 import { printable, table } from './table.js';
 import type { Command } from 'commander';
@@ -46,7 +41,7 @@ interface ListOptions extends FilterOptions {
 
 const list = async (context: CommandContext, options: ListOptions): Promise<ExitCode> => {
   const api = openGatewayApi(context);
-  const letters: LetterView[] = [];
+  const letters: LetterJson[] = [];
   let cursor: string | undefined;
   do {
     const page = (await api.ask(path, {
@@ -54,7 +49,7 @@ const list = async (context: CommandContext, options: ListOptions): Promise<Exit
       redriven: options.pending ? 'false' : undefined,
       limit: String(Math.min(mostAtOnce, options.limit - letters.length)),
       cursor,
-    })) as { readonly letters: readonly LetterView[]; readonly next_cursor: string | null };
+    })) as { readonly letters: readonly LetterJson[]; readonly next_cursor: string | null };
     letters.push(...page.letters);
     cursor = page.next_cursor ?? undefined;
   } while (cursor !== undefined && letters.length < options.limit);
@@ -97,8 +92,8 @@ interface Report {
   readonly redriven: { readonly events: number; readonly spans: number };
   readonly done_before: number;
   readonly refused: number;
-  readonly refusals: readonly { readonly letter: LetterView; readonly reason: string }[];
-  readonly letters: readonly LetterView[];
+  readonly refusals: readonly { readonly letter: LetterJson; readonly reason: string }[];
+  readonly letters: readonly LetterJson[];
   readonly more: boolean;
   readonly failure: string | null;
 }

@@ -3,8 +3,8 @@ import { type AssemblySettings, defaultSettings } from '@kaizen-trace/assembler-
 import { encodeEvent } from '@kaizen-trace/codec';
 import { type HookContext, micros } from '@kaizen-trace/contracts';
 import { splitTraceRequest } from '@kaizen-trace/otlp';
-import { eventually, scanEverything } from '@kaizen-trace/testkit';
-import type { AssemblerLog, LogConnection, LogReader, UnitOfWork } from '@kaizen-trace/ports';
+import { eventually, scanEverything, type Tamper, tampering } from '@kaizen-trace/testkit';
+import type { LogConnection, LogReader } from '@kaizen-trace/ports';
 
 /** One event of a test, by what matters of it. */
 export interface TestEvent {
@@ -55,38 +55,6 @@ export const loopOf = (traceId: string, tools: number, service?: string): readon
   ];
 };
 
-/** Changes what an assembler commits. */
-export type Tamper = (unit: UnitOfWork, partition: number) => UnitOfWork;
-
-const tampered = (log: AssemblerLog, tamper: Tamper): AssemblerLog => ({
-  ...log,
-  join: (hold) =>
-    log.join((lease) =>
-      hold({
-        partition: lease.partition,
-        signal: lease.signal,
-        acquire: async () => {
-          const acquired = await lease.acquire();
-          if (acquired.type !== 'acquired') return acquired;
-          const { owned } = acquired;
-          return {
-            type: 'acquired',
-            owned: {
-              partition: owned.partition,
-              committedOffset: owned.committedOffset,
-              bounds: owned.bounds,
-              restore: () => owned.restore(),
-              read: (from) => owned.read(from),
-              commit: (unit) => owned.commit(tamper(unit, owned.partition)),
-              appendTick: () => owned.appendTick(),
-              close: () => owned.close(),
-            },
-          };
-        },
-      }),
-    ),
-});
-
 /** Lets a real assembler fold the log to its end, and stops it. */
 export const assembleAll = async (
   log: LogConnection,
@@ -100,7 +68,7 @@ export const assembleAll = async (
   const { group, topic, settings, tamper } = options;
   const assemblers = log.assemblers({ group });
   const assembler = await openAssembler({
-    log: tamper === undefined ? assemblers : tampered(assemblers, tamper),
+    log: tamper === undefined ? assemblers : tampering(assemblers, tamper),
     owner: { group, topic },
     settings: { ...defaultSettings, ...settings },
   });

@@ -1,3 +1,8 @@
+import kafkajs from 'kafkajs';
+
+// As one object: Node's ESM loader does not see all names of kafkajs.
+const { KafkaJSGroupCoordinatorNotFound } = kafkajs;
+
 /** An error code that a broker answered with, where kafkajs does not read the answer for us. */
 export class BrokerError extends Error {
   override readonly name = 'BrokerError';
@@ -45,7 +50,9 @@ export const brokerCodeOf = (error: unknown): number | undefined => {
 };
 
 /** The coordinator is busy or has moved: the same question may be answered in a moment, perhaps by another broker. */
-export const isBusyCoordinator = (error: unknown): boolean => busyCodes.includes(brokerCodeOf(error) ?? -1);
+export const isBusyCoordinator = (error: unknown): boolean =>
+  // kafkajs drops the code where no broker can name one, as in the first moments of a cluster's transactions.
+  error instanceof KafkaJSGroupCoordinatorNotFound || busyCodes.includes(brokerCodeOf(error) ?? -1);
 
 const busyCodes: readonly number[] = [
   brokerCodes.coordinatorLoading,

@@ -7,8 +7,9 @@ import { defaultSettings } from '@kaizen-trace/assembler-core';
 import { openAssembler } from '@kaizen-trace/assembler-runtime';
 import { encodeEvent } from '@kaizen-trace/codec';
 import { micros, type HookContext } from '@kaizen-trace/contracts';
-import type { AssemblerLog, LogConnection, NewRecord, OwnedPartition, UnitOfWork } from '@kaizen-trace/ports';
+import type { LogConnection, NewRecord } from '@kaizen-trace/ports';
 import { comparePartition, type PartitionFindings } from './compare-partition.js';
+import { type Tamper, tampering } from '../tampering.js';
 import { readLeftState } from './read-state.js';
 
 const owner = { group: 'assembler', topic: 'hook-events' };
@@ -27,36 +28,6 @@ const record = (eventType: string, index: number): NewRecord => {
   if (encoded.type !== 'encoded') throw new Error(encoded.type);
   return { key: Buffer.from('trace'), value: encoded.bytes };
 };
-
-type Tamper = (unit: UnitOfWork) => UnitOfWork;
-
-/** The same log, with an assembler's units changed on their way: what a broken product would commit. */
-const tampering = (log: AssemblerLog, tamper: Tamper): AssemblerLog => ({
-  ...log,
-  join: (hold) =>
-    log.join((lease) =>
-      hold({
-        partition: lease.partition,
-        signal: lease.signal,
-        acquire: async () => {
-          const outcome = await lease.acquire();
-          if (outcome.type !== 'acquired') return outcome;
-          const { owned } = outcome;
-          const changed: OwnedPartition = {
-            partition: owned.partition,
-            committedOffset: owned.committedOffset,
-            bounds: owned.bounds,
-            restore: () => owned.restore(),
-            read: (from) => owned.read(from),
-            commit: (unit) => owned.commit(tamper(unit)),
-            appendTick: () => owned.appendTick(),
-            close: () => owned.close(),
-          };
-          return { type: 'acquired', owned: changed };
-        },
-      }),
-    ),
-});
 
 describe('the comparison with a fresh fold', () => {
   let directory: string;
