@@ -29,6 +29,7 @@ export { tampering } from './tampering.js';
 export type { Tamper } from './tampering.js';
 export { faultPlan, withFault } from './fault-plan.js';
 export type { Fault, FaultPlan } from './fault-plan.js';
+export { startFaultyProxy } from './chaos/faulty-proxy.js';
 export { proxiedKafka } from './chaos/proxied-kafka.js';
 export type { ProxiedKafka } from './chaos/proxied-kafka.js';
 export { runChaos } from './chaos/run-chaos.js';

@@ -14,7 +14,10 @@ export type ChaosFault =
   | 'stall-answers'
   | 'stall-everything'
   | 'delay'
-  | 'kill-exporter';
+  | 'kill-exporter'
+  | 'backend-away';
+
+type RandomFault = Exclude<ChaosFault, 'backend-away'>;
 
 /** Kills of assemblers, by where the killed process stood. */
 export interface KillCounts {
@@ -48,7 +51,7 @@ export interface FaultInjector {
 }
 
 // Kills are what most is to be learnt from; the others are there to meet them in every order.
-const weights: readonly (readonly [ChaosFault, number])[] = [
+const weights: readonly (readonly [RandomFault, number])[] = [
   ['kill', 75],
   ['freeze', 8],
   ['restart-broker', 4],
@@ -102,7 +105,7 @@ class Injector implements FaultInjector {
     await sleep(chance.between(200, 2500));
   }
 
-  #do(fault: ChaosFault, lengthMs: number): Promise<void> {
+  #do(fault: RandomFault, lengthMs: number): Promise<void> {
     const { chance, kafka, exporter } = this.#options;
     switch (fault) {
       case 'kill':
@@ -140,7 +143,7 @@ class Injector implements FaultInjector {
   }
 
   async #killAt({ victim, moment, pauseMs }: KillPlan): Promise<void> {
-    const { watch } = this.#options.kafka.proxy;
+    const { watch } = this.#options.kafka;
     const strike = (how: string): void => {
       if (!victim.isRunning()) return;
       const { sending, committing } = watch.openOf(victim.name);

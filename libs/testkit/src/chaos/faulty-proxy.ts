@@ -1,6 +1,6 @@
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openTransactionWatch, type TransactionWatch, type WatchedConnection } from './transaction-watch.js';
+import type { TransactionWatch, WatchedConnection } from './transaction-watch.js';
 
 /** Which bytes a stall holds back. */
 export type Stall = 'nothing' | 'answers' | 'everything';
@@ -8,9 +8,8 @@ export type Stall = 'nothing' | 'answers' | 'everything';
 /** A TCP proxy on loopback that breaks connections in the ways that networks do. */
 export interface FaultyProxy {
   readonly port: number;
-  readonly watch: TransactionWatch;
-  /** Where new connections go on to; until the first call they are refused. */
-  forwardTo(port: number): void;
+  /** Where new connections go on to; undefined, as before the first call: they are ended at once. */
+  forwardTo(port: number | undefined): void;
   /** Each piece of data takes this much longer, in both directions, in order. */
   delay(milliseconds: number): void;
   /** Holds bytes back while connections look well: half-open. What was held goes on afterwards, unless it was reset. */
@@ -87,9 +86,14 @@ const join = ({ client, server, watched }: Pair, weather: Weather): void => {
   void pass({ from: server, to: client, direction: 'answer', weather, passes: answer });
 };
 
-/** Starts a proxy on a free port of loopback. */
-export const startFaultyProxy = async (): Promise<FaultyProxy> => {
-  const watch = openTransactionWatch();
+const unwatched: Pick<TransactionWatch, 'connection'> = {
+  connection: () => ({ request: () => true, answer: () => undefined, closed: () => undefined }),
+};
+
+/** Starts a proxy on a free port of loopback; a watch sees what passes, and may hold it up. */
+export const startFaultyProxy = async (
+  watch: Pick<TransactionWatch, 'connection'> = unwatched,
+): Promise<FaultyProxy> => {
   const pairs = new Set<Pair>();
   const weather: Weather = { delayMs: 0, stall: 'nothing', changed: Promise.withResolvers() };
   let target: number | undefined;
@@ -126,7 +130,6 @@ export const startFaultyProxy = async (): Promise<FaultyProxy> => {
   };
   return {
     port: (server.address() as AddressInfo).port,
-    watch,
     forwardTo: (port) => void (target = port),
     delay: (milliseconds) => void (weather.delayMs = milliseconds),
     stall: change,

@@ -1,6 +1,7 @@
 import type { JaegerFindings } from './compare-jaeger.js';
 import type { PartitionFindings } from './compare-partition.js';
 import type { FaultCounts } from './faults.js';
+import type { MemoryPhase } from './memory-watch.js';
 
 /** Everything that a run found out. */
 export interface ChaosResult {
@@ -15,6 +16,8 @@ export interface ChaosResult {
   readonly partitions: readonly PartitionFindings[];
   readonly jaeger: JaegerFindings;
   readonly faults: FaultCounts;
+  /** Of the services before, during and after an outage; empty where there was none. */
+  readonly memory: readonly MemoryPhase[];
   /** Exits that nobody asked for, by service: those of a start without broker are among them. */
   readonly deaths: ReadonlyMap<string, number>;
   /** Whatever else went wrong, such as a process that did not stop when told to. */
@@ -69,6 +72,10 @@ const rowsOf = (result: ChaosResult): readonly (readonly [string, string | numbe
     ['  waiting for the answer', kills.committing],
     ...[...others].sort().map(([fault, count]): readonly [string, number] => [fault, count]),
     ['exits nobody asked for', [...result.deaths].map(([name, count]) => `${name} ${count}`).join(', ') || 0],
+    ...result.memory.map(({ service, phase, meanMiB, highestMiB }): readonly [string, string] => [
+      `RssAnon of ${service} ${phase}, MiB`,
+      `mean ${Math.round(meanMiB)}, highest ${Math.round(highestMiB)}`,
+    ]),
     ...Object.entries(differencesOf(result)).map(([what, list]): readonly [string, number] => [
       what,
       list.length,

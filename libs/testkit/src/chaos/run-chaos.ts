@@ -10,6 +10,8 @@ import { comparePartition, type PartitionFindings } from './compare-partition.js
 import { drain } from './drain.js';
 import { openFaultInjector, type FaultInjector } from './faults.js';
 import { startLoad, type Load } from './load.js';
+import type { MemoryPhase } from './memory-watch.js';
+import { openOutage, type OutagePlan } from './outage.js';
 import type { ProxiedKafka } from './proxied-kafka.js';
 import { openChance } from './random.js';
 import { readLeftState } from './read-state.js';
@@ -26,6 +28,8 @@ export interface ChaosOptions {
   readonly seed: string;
   /** How long faults are injected. */
   readonly durationMs: number;
+  /** Instead of faults drawn from the seed, one long outage of the backend. */
+  readonly outage?: OutagePlan;
   /** Ends earlier once so many assemblers were killed. */
   readonly kills?: number;
   readonly assemblers: number;
@@ -78,17 +82,31 @@ const startPipeline = (options: ChaosOptions): Pipeline => {
 };
 
 interface Fire {
-  readonly faults: FaultInjector;
+  readonly faults: Pick<FaultInjector, 'counts'>;
+  readonly memory: readonly MemoryPhase[];
   readonly seconds: number;
 }
 
+const underOutage = async (
+  plan: OutagePlan,
+  { kafka, say }: ChaosOptions,
+  pipeline: Pipeline,
+): Promise<Fire> => {
+  const began = Date.now();
+  const services = [...pipeline.assemblers, pipeline.exporter];
+  const outage = openOutage({ ...plan, kafka, services, say });
+  await outage.next();
+  return { faults: outage, memory: outage.memory(), seconds: (Date.now() - began) / 1000 };
+};
+
 const underFire = async (options: ChaosOptions, pipeline: Pipeline): Promise<Fire> => {
-  const { kafka, seed, durationMs, kills = Infinity, say } = options;
+  const { kafka, seed, durationMs, kills = Infinity, say, outage } = options;
+  if (outage !== undefined) return underOutage(outage, options, pipeline);
   const began = Date.now();
   const chance = openChance(seed);
   const faults = openFaultInjector({ ...pipeline, chance, kafka, sessionTimeoutMs, say });
   while (Date.now() - began < durationMs && faults.counts().kills.all < kills) await faults.next();
-  return { faults, seconds: (Date.now() - began) / 1000 };
+  return { faults, memory: [], seconds: (Date.now() - began) / 1000 };
 };
 
 /** Ends the services by SIGTERM; what did not end well is a problem. */
@@ -183,7 +201,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosResult> => {
   const services = [...pipeline.assemblers, pipeline.exporter];
   try {
     const load = startLoad({ log: agents.events, events, rate });
-    const { faults, seconds } = await underFire(told, pipeline);
+    const { faults, memory, seconds } = await underFire(told, pipeline);
     const problems = await settle(told, { pipeline, load, look });
     say('comparing');
     const { traces, ...compared } = await comparePartitions(told, look, load.acknowledged);
@@ -197,6 +215,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosResult> => {
       ...compared,
       jaeger,
       faults: faults.counts(),
+      memory,
       deaths: new Map(
         services.map(({ name, deaths }) => [name, deaths.length] as const).filter(([, n]) => n > 0),
       ),

@@ -24,6 +24,8 @@ export interface Service {
   freeze(): void;
   wake(): void;
   isRunning(): boolean;
+  /** Of the process that runs now. */
+  pid(): number | undefined;
   /** How often it ended without having been told to. */
   readonly deaths: readonly (number | string)[];
   /** Ends it by SIGTERM for good; its exit code, or the signal that it took. */
@@ -84,6 +86,7 @@ export const createService = ({ name, script, env, folder }: ServiceOptions): Se
     freeze: () => void child?.kill('SIGSTOP'),
     wake: () => void child?.kill('SIGCONT'),
     isRunning: () => child !== undefined,
+    pid: () => child?.pid,
     deaths,
     stop: async () => {
       stopping = true;
