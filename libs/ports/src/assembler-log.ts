@@ -1,5 +1,6 @@
 import type { LogBounds } from './event-log.js';
 import type { Offset, RecordBatch, RecordHeaders } from './records.js';
+import type { RestoreProgress, StateStore } from './state-store.js';
 
 /** One entry of a partition's state; a null value is a tombstone. Keys are unique within the partition. */
 export interface StateEntry {
@@ -42,8 +43,13 @@ export interface OwnedPartition {
   readonly committedOffset: Offset | undefined;
   /** The input's bounds at the time of acquiring. */
   readonly bounds: LogBounds;
-  /** The live entries of the state, each key once, no tombstones, in no order; streamed. */
-  restore(): AsyncIterable<readonly StateEntry[]>;
+  /**
+   * The state as the last commit left it; afterwards every commit goes into it. Once, before the first commit. Streams
+   * what is not on this machine yet, so memory does not grow with the state.
+   *
+   * @throws Error where it cannot be read, or the partition was closed meanwhile.
+   */
+  restore(progress?: RestoreProgress): Promise<StateStore>;
   /**
    * Input records from `from` on, at the reader's pace; waits at the end of the log for more. Ends when the lease is
    * given up or the partition closed.
