@@ -4,7 +4,7 @@ import type { Arrival } from './decide.js';
 import { callOf, decide } from './decide.js';
 import type { StateChange } from './entries.js';
 import type { Evolution } from './evolve.js';
-import { evolve, settle } from './evolve.js';
+import { evolve, saveTrace, settle } from './evolve.js';
 import { crowdOut, decideDue } from './expire.js';
 import type { Decision } from './facts.js';
 import { heldFor, noHeldPosts } from './held-posts.js';
@@ -12,14 +12,16 @@ import { otelTraceId, spanIdOf } from './identity.js';
 import { noFingerprints, remembersEvent } from './memory.js';
 import { nameOf } from './naming.js';
 import { closedBy, noOpenOperations } from './open-operations.js';
+import { nextDue, traceOf, weightOf } from './saved-traces.js';
 import type { Partition, PartitionState, TimerSubject, Trace } from './state.js';
-import { nextTimer } from './timers.js';
 
 /** One record of the partition, in log order. */
 export interface FoldInput {
   readonly offset: bigint;
   /** LogAppendTime of the record. */
   readonly appendTime: Millis;
+  /** Size of the record, as a measure of the memory that an open operation takes; 0 unless told. */
+  readonly bytes?: number;
   /** Absent on a tick and on a dead-lettered record: then only time passes. */
   readonly event?: HookContext;
 }
@@ -35,12 +37,18 @@ interface Folding extends Evolution {
   readonly spans: SpanRecord[];
 }
 
+/** What deadlines led to. */
+export interface ExpiryOutput extends FoldOutput {
+  /** Whether nothing more is due. */
+  readonly done: boolean;
+}
+
 const apply = (folding: Folding, { facts, spans }: Decision): void => {
   for (const fact of facts) evolve(folding, fact);
   for (const span of spans) folding.spans.push(span);
 };
 
-const traceOf = (subject: TimerSubject): Trace => {
+const ownerOf = (subject: TimerSubject): Trace => {
   switch (subject.type) {
     case 'operation':
       return subject.operation.trace;
@@ -53,14 +61,18 @@ const traceOf = (subject: TimerSubject): Trace => {
   }
 };
 
-/** Everything due by now ends, in the order of its deadlines. */
-const fireDue = (folding: Folding): void => {
+/** Ends what is due by now, in the order of its deadlines: at most `atMost`, or all. Gives whether nothing is left. */
+const fireDue = (folding: Folding, atMost = Number.POSITIVE_INFINITY): boolean => {
   const { partition } = folding;
-  for (;;) {
-    const timer = nextTimer(partition.timers);
-    if (timer === undefined || timer.deadline > partition.streamTime) return;
+  for (let fired = 0; ; fired += 1) {
+    const timer = nextDue(partition);
+    if (timer === undefined) return true;
+    if (fired >= atMost) return false;
     apply(folding, decideDue(timer.subject));
-    if (timer.subject.type !== 'trace') settle(partition, traceOf(timer.subject));
+    if (timer.subject.type === 'trace') continue;
+    const trace = ownerOf(timer.subject);
+    settle(partition, trace);
+    if (trace.due !== undefined) saveTrace(folding, trace);
   }
 };
 
@@ -77,6 +89,9 @@ const newTrace = (partition: Partition, traceId: string): Trace => ({
   open: noOpenOperations(),
   held: noHeldPosts(),
   timer: undefined,
+  due: undefined,
+  weight: 0,
+  changedAt: -1n,
 });
 
 /** Whether an event that the filter leaves out is still awaited, by an operation with the filter of its own PRE. */
@@ -100,11 +115,11 @@ const makeRoom = (folding: Folding, { trace, event }: Arrival, kind: string): vo
 
 const foldEvent = (folding: Folding, input: FoldInput, event: HookContext): void => {
   const { partition, counts } = folding;
-  const { current, sha256, traces } = partition;
+  const { current, sha256 } = partition;
   counts.events += 1;
-  const known = traces.get(event.traceId);
   const phase = phaseOf(event.eventType);
   const isTraced = current.traces(event.eventType);
+  const known = isTraced || phase.phase === 'post' ? traceOf(partition, event.traceId) : undefined;
   if (!isTraced && !isAwaited(known, event, phase)) {
     counts.filtered += 1;
     return;
@@ -121,11 +136,33 @@ const foldEvent = (folding: Folding, input: FoldInput, event: HookContext): void
     evolve(folding, { type: 'EventSeen', ...seen, eventHash, timestamp: event.timestamp, remembered });
     const isPre = phase.phase === 'pre';
     const call = isPre ? callOf(partition, trace, event) : undefined;
-    const arrival: Arrival = { partition, trace, event, eventHash, offset, appendTime, call };
+    const weight = weightOf(input.bytes ?? 0);
+    const arrival: Arrival = { partition, trace, event, eventHash, offset, appendTime, weight, call };
     if (isPre) makeRoom(folding, arrival, phase.kind);
     apply(folding, decide(arrival, phase));
   }
   settle(partition, trace);
+};
+
+const beginFolding = (partition: Partition, { offset, appendTime }: FoldInput): Folding => {
+  if (appendTime > partition.streamTime) partition.streamTime = appendTime;
+  return { partition, offset, spans: [], changes: [], counts: partition.totals };
+};
+
+const finish = ({ spans, changes, counts }: Folding): FoldOutput => {
+  counts.spans += spans.length;
+  return { spans, changes };
+};
+
+/**
+ * Begins a record: stream time moves to its append time, and of what is due by then at most `atMost` fires, in order.
+ * To be repeated until it is done, before {@link foldRecord} takes the same record: so what falls due at once can be
+ * committed in parts. A restart between two parts goes on with the rest when the record comes again.
+ */
+export const expireBefore = (state: PartitionState, input: FoldInput, atMost: number): ExpiryOutput => {
+  const folding = beginFolding(state as Partition, input);
+  const done = fireDue(folding, atMost);
+  return { ...finish(folding), done };
 };
 
 /**
@@ -135,12 +172,9 @@ const foldEvent = (folding: Folding, input: FoldInput, event: HookContext): void
  */
 export const foldRecord = (state: PartitionState, input: FoldInput): FoldOutput => {
   const partition = state as Partition;
-  const folding: Folding = { partition, spans: [], changes: [], counts: partition.totals };
+  const folding = beginFolding(partition, input);
   folding.counts.records += 1;
-  if (input.appendTime > partition.streamTime) partition.streamTime = input.appendTime;
   fireDue(folding);
   if (input.event !== undefined) foldEvent(folding, input, input.event);
-  folding.counts.spans += folding.spans.length;
-  const { spans, changes } = folding;
-  return { spans, changes };
+  return finish(folding);
 };

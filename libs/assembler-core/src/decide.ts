@@ -1,5 +1,5 @@
 import type { EventPhase, HookContext, Millis, SpanId } from '@kaizen-trace/contracts';
-import { unreachable } from '@kaizen-trace/contracts';
+import { millis, unreachable } from '@kaizen-trace/contracts';
 import { ownFields, roomFor } from './attributes.js';
 import type { Decision, Fact } from './facts.js';
 import { heldFor } from './held-posts.js';
@@ -21,6 +21,8 @@ export interface Arrival {
   readonly eventHash: SpanId;
   readonly offset: bigint;
   readonly appendTime: Millis;
+  /** About how many bytes what it leaves in memory takes. */
+  readonly weight: number;
   /** Of a PRE with a call_id. */
   readonly call: ArrivedCall | undefined;
 }
@@ -77,6 +79,8 @@ const opening = (arrival: Arrival, kind: string): Opening => {
     droppedFields: own.dropped,
     parentClosed: false,
     spanEvents: [],
+    due: millis(arrival.appendTime + compiled.openTtlMs),
+    weight: arrival.weight,
     trace,
     compiled,
     closable: compiled.traces(`post_${kind}`),
@@ -126,6 +130,8 @@ const holding = (arrival: Arrival, kind: string, name: string | undefined): Held
     spanId: eventHash,
     parentSpanId: parentOf(partition.sha256, trace, { kind, agentId, spanId: eventHash, parentCallId }),
     event,
+    due: millis(arrival.appendTime + partition.current.reorderGraceMs),
+    weight: arrival.weight,
     trace,
     compiled: partition.current,
     kind,

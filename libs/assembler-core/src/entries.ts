@@ -29,6 +29,8 @@ export interface OperationEntry {
   readonly parentClosed: boolean;
   /** Point events taken so far; layout `operations` only. */
   readonly spanEvents: readonly SpanEvent[];
+  /** When it is given up, by stream time. */
+  readonly due: Millis;
 }
 
 /** A POST that waits for its PRE. */
@@ -43,6 +45,8 @@ export interface HeldEntry {
   /** By the rules at the POST's place in the log, should it stay an orphan. */
   readonly parentSpanId: SpanId | undefined;
   readonly event: HookContext;
+  /** When it becomes an orphan, by stream time. */
+  readonly due: Millis;
 }
 
 /** A trace's first operation without a parent. */
@@ -67,6 +71,37 @@ export interface TraceEntry {
   readonly eventFingerprints: readonly number[];
   /** The same of its last call_ids. */
   readonly callFingerprints: readonly number[];
+  /** When it is forgotten, by stream time; undefined while something is open or held. */
+  readonly due: Millis | undefined;
+}
+
+/** A live entry as it was saved. */
+export interface SavedEntry {
+  readonly change: StateChange;
+  /** Size of what was saved, as a measure of the memory that it takes. */
+  readonly bytes: number;
+}
+
+/**
+ * Where the state of traces is that are not in memory: everything that was saved, of traces in memory too. Its answers
+ * may be older than what is in memory, never than what was in memory when a trace was put aside.
+ */
+export interface SavedTraces {
+  /** The entries of a trace, in any order; none where it has none. */
+  load(traceId: string): readonly SavedEntry[];
+  /**
+   * The traces with an entry that falls due after `after` and not after `through`, earliest first: about `atMost`, and
+   * where it stops before `through`, all of those due at one time.
+   */
+  due(range: { readonly after: Millis; readonly through: Millis; readonly atMost: number }): {
+    readonly traceIds: readonly string[];
+    /** All up to here are among them. */
+    readonly through: Millis;
+  };
+  /** A time after `after` before which nothing falls due; undefined where nothing will. */
+  nextDue(after: Millis): Millis | undefined;
+  /** Everything, the entries of one trace together. */
+  all(): Iterable<StateChange>;
 }
 
 /**

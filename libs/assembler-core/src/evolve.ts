@@ -1,4 +1,3 @@
-import type { Millis } from '@kaizen-trace/contracts';
 import { millis, unreachable } from '@kaizen-trace/contracts';
 import type { MutableCounts } from './counts.js';
 import type { StateChange } from './entries.js';
@@ -13,6 +12,8 @@ import { cancel, schedule } from './timers.js';
 /** Where facts take effect: on the state, which also notes what must be saved and what must be counted. */
 export interface Evolution {
   readonly partition: Partition;
+  /** Of the record that is being folded. */
+  readonly offset: bigint;
   readonly changes: StateChange[];
   readonly counts: MutableCounts;
 }
@@ -30,13 +31,12 @@ const disarm = (partition: Partition, holder: { timer: Timer<TimerSubject> | und
   holder.timer = undefined;
 };
 
-const after = (time: Millis, ms: number): Millis => millis(time + ms);
-
 /** Puts an operation among the open ones of its trace, with its deadline. */
 export const placeOperation = (partition: Partition, operation: OpenOperation): void => {
   addOpen(operation.trace.open, operation);
+  partition.weight += operation.weight;
   operation.timer = arm(partition, {
-    deadline: after(operation.appendTime, operation.compiled.openTtlMs),
+    deadline: operation.due,
     offset: operation.offset,
     subject: { type: 'operation', operation },
   });
@@ -45,8 +45,9 @@ export const placeOperation = (partition: Partition, operation: OpenOperation): 
 /** Puts a POST among the held ones of its trace, with its deadline. */
 export const placeHeld = (partition: Partition, held: HeldPost): void => {
   addHeld(held.trace.held, held);
+  partition.weight += held.weight;
   held.timer = arm(partition, {
-    deadline: after(held.appendTime, held.compiled.reorderGraceMs),
+    deadline: held.due,
     offset: held.offset,
     subject: { type: 'held', held },
   });
@@ -55,25 +56,43 @@ export const placeHeld = (partition: Partition, held: HeldPost): void => {
 /** Gives a trace its deadline while nothing is open or held, and takes it away otherwise. */
 export const settle = (partition: Partition, trace: Trace): void => {
   disarm(partition, trace);
+  trace.due = undefined;
   if (trace.open.size > 0 || trace.held.size > 0) return;
   const { reorderGraceMs } = partition.settings[trace.settings]!;
+  trace.due = millis(trace.lastAppendTime + reorderGraceMs);
   trace.timer = arm(partition, {
-    deadline: after(trace.lastAppendTime, reorderGraceMs),
+    deadline: trace.due,
     offset: trace.lastOffset,
     subject: { type: 'trace', trace },
   });
 };
 
-const saveTrace = ({ changes }: Evolution, trace: Trace): void => {
+/** Notes that the trace must be saved. */
+export const saveTrace = ({ changes, offset }: Evolution, trace: Trace): void => {
+  trace.changedAt = offset;
   changes.push({ type: 'trace', traceId: trace.traceId, value: trace });
 };
 
-const saveOperation = ({ changes }: Evolution, operation: OpenOperation, value?: OpenOperation): void => {
-  changes.push({ type: 'operation', traceId: operation.traceId, offset: operation.offset, value });
+const saveOperation = (evolution: Evolution, operation: OpenOperation, value?: OpenOperation): void => {
+  operation.trace.changedAt = evolution.offset;
+  const { traceId, offset } = operation;
+  evolution.changes.push({ type: 'operation', traceId, offset, value });
 };
 
-const saveHeld = ({ changes }: Evolution, held: HeldPost, value?: HeldPost): void => {
-  changes.push({ type: 'held', traceId: held.traceId, offset: held.offset, value });
+const saveHeld = (evolution: Evolution, held: HeldPost, value?: HeldPost): void => {
+  held.trace.changedAt = evolution.offset;
+  const { traceId, offset } = held;
+  evolution.changes.push({ type: 'held', traceId, offset, value });
+};
+
+/** About what a trace without fingerprints takes in memory, in bytes. */
+const bareTrace = 800;
+
+/** Weighs what the trace remembers, after it has changed. */
+export const weigh = (partition: Partition, trace: Trace): void => {
+  const weight = bareTrace + 8 * (trace.eventFingerprints.length + trace.callFingerprints.length);
+  partition.weight += weight - trace.weight;
+  trace.weight = weight;
 };
 
 const seen = (evolution: Evolution, fact: FactOf<'EventSeen' | 'RepeatSeen'>): void => {
@@ -93,6 +112,7 @@ const eventSeen = (evolution: Evolution, fact: FactOf<'EventSeen'>): void => {
   }
   remember(trace.eventFingerprints, fingerprintOf(fact.eventHash), fact.remembered);
   if (fact.timestamp > trace.greatestTimestamp) trace.greatestTimestamp = fact.timestamp;
+  weigh(evolution.partition, trace);
   seen(evolution, fact);
 };
 
@@ -131,6 +151,7 @@ const countClosed = ({ counts }: Evolution, how: FactOf<'OperationClosed'>['how'
 const closed = (evolution: Evolution, { operation, how }: FactOf<'OperationClosed'>): void => {
   const { trace, spanId } = operation;
   disarm(evolution.partition, operation);
+  evolution.partition.weight -= operation.weight;
   for (const child of removeOpen(trace.open, operation)) saveOperation(evolution, child, child);
   saveOperation(evolution, operation);
   if (trace.root?.spanId === spanId && !trace.root.closed) {
@@ -142,6 +163,7 @@ const closed = (evolution: Evolution, { operation, how }: FactOf<'OperationClose
 
 const unheld = (evolution: Evolution, held: HeldPost): void => {
   disarm(evolution.partition, held);
+  evolution.partition.weight -= held.weight;
   removeHeld(held.trace.held, held);
   saveHeld(evolution, held);
 };
@@ -150,6 +172,8 @@ const spanEventTaken = (evolution: Evolution, fact: FactOf<'SpanEventTaken'>): v
   const { operation, spanEvent, units } = fact;
   operation.spanEvents.push(spanEvent);
   operation.spanEventUnits += units;
+  operation.weight += 2 * units;
+  evolution.partition.weight += 2 * units;
   saveOperation(evolution, operation, operation);
   evolution.counts.spanEvents += 1;
 };
@@ -158,6 +182,8 @@ const forgotten = (evolution: Evolution, { trace }: FactOf<'TraceForgotten'>): v
   const { partition, changes, counts } = evolution;
   disarm(partition, trace);
   partition.traces.delete(trace.traceId);
+  if (partition.saved !== undefined) partition.forgotten.set(trace.traceId, evolution.offset);
+  partition.weight -= trace.weight;
   changes.push({ type: 'trace', traceId: trace.traceId, value: undefined });
   counts.tracesForgotten += 1;
 };

@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import type { JsonValue } from '@kaizen-trace/contracts';
 import { micros, millis, readEvent } from '@kaizen-trace/contracts';
 import { foldRecord } from './assemble.js';
-import { createPartition, settingsTable, snapshotEntries, streamTimeOf, countsOf } from './partition.js';
-import { restorePartition } from './restore.js';
+import { countsOf, snapshotEntries } from './partition.js';
+import { createPartition } from './restore.js';
 import type { AssemblySettings } from './settings.js';
 import { defaultSettings } from './settings.js';
+import { positionOf, restorePartition } from './testing/kept-traces.js';
 import type { OracleAnswer, OracleRecord } from './testing/oracle.js';
 import { oracle } from './testing/oracle.js';
 import type { SmallWorld } from './testing/oracle-worlds.js';
@@ -20,14 +21,9 @@ const folded = ({ records, settings }: SmallWorld, restored = false): OracleAnsw
   let state = createPartition(settings, sha256);
   return records.map((record) => {
     if (restored) {
-      const position = {
-        streamTime: streamTimeOf(state),
-        counts: countsOf(state),
-        settingsTable: settingsTable(state),
-      };
       state = restorePartition(settings, sha256, {
         changes: [...snapshotEntries(state)].reverse(),
-        position,
+        position: positionOf(state),
       });
     }
     const before = countsOf(state);

@@ -3,22 +3,23 @@ import fc from 'fast-check';
 import type { SpanRecord } from '@kaizen-trace/contracts';
 import { arbitrarySteps, tightSettings } from './testing/arbitrary-steps.js';
 import type { Step } from './testing/folding.js';
+import { copied, KeptTraces, keyOf, positionOf, restorePartition } from './testing/kept-traces.js';
 import { callIdOf, fold, idOf, point, post, pre, recordsOf, sha256, tick } from './testing/folding.js';
 import type { AssemblySettings, FoldInput, PartitionState, StateChange } from './index.js';
 import {
   countsOf,
   createPartition,
   defaultSettings,
+  expireBefore,
   foldRecord,
   heldByCounts,
   nextDeadline,
   openByCounts,
   openOperations,
   partitionSize,
-  restorePartition,
-  settingsTable,
+  putTracesAside,
+  resumePartition,
   snapshotEntries,
-  streamTimeOf,
   unaccountedEvents,
 } from './index.js';
 
@@ -29,23 +30,10 @@ const settingsFor = (layout: AssemblySettings['layout']): AssemblySettings => ({
   layout,
 });
 
-/** In memory an entry also has its place among the others; a store has the entry alone. */
-const memoryOnly = new Set(['trace', 'compiled', 'timer', 'older', 'newer', 'open', 'held']);
-
-const copied = (entries: Iterable<StateChange>): StateChange[] =>
-  [...entries].map((change) => {
-    const stored = Object.entries(change.value ?? {}).filter(([key]) => !memoryOnly.has(key));
-    return { ...change, value: structuredClone(Object.fromEntries(stored)) } as unknown as StateChange;
-  });
-
 const savedAndRestored = (state: PartitionState, settings: AssemblySettings): PartitionState =>
   restorePartition(settings, sha256, {
     changes: copied(snapshotEntries(state)).reverse(),
-    position: {
-      streamTime: streamTimeOf(state),
-      counts: countsOf(state),
-      settingsTable: settingsTable(state),
-    },
+    position: positionOf(state),
   });
 
 const foldWithSaves = (
@@ -61,10 +49,6 @@ const foldWithSaves = (
   });
   return { state, spans };
 };
-
-/** What a store holds: each entry as it was when its last change came. */
-const keyOf = (change: StateChange): string =>
-  `${change.type} ${change.traceId} ${change.type === 'trace' ? '' : change.offset}`;
 
 describe('any run', () => {
   it('never throws, and its counts add up after every record', () => {
@@ -108,10 +92,70 @@ describe('any run', () => {
     );
   });
 
+  it('gives the same spans whatever of its state is put aside, and in whatever parts deadlines fire', () => {
+    const plans = fc.record({
+      /** After how many records the saved traces catch up, and how much then stays in memory. */
+      lag: fc.integer({ min: 1, max: 5 }),
+      bytes: fc.constantFrom(0, 3_000, 10_000),
+      part: fc.constantFrom(1, 2, Infinity),
+      restarts: fc.array(fc.nat({ max: 60 })),
+      /** Longer and shorter than a trace is remembered. */
+      openTtlMs: fc.constantFrom(300, 40),
+    });
+    fc.assert(
+      fc.property(
+        arbitrarySteps(),
+        layouts,
+        plans,
+        (steps, layout, { lag, bytes, part, restarts, openTtlMs }) => {
+          const settings = { ...settingsFor(layout), openTtlMs };
+          const records = [...recordsOf(steps), ...recordsOf([tick(1e9)])].map((record, index) => ({
+            ...record,
+            offset: BigInt(index),
+          }));
+          const straight = foldWithSaves(records, settings, new Set());
+          const traces = new KeptTraces();
+          let state = resumePartition(settings, sha256, { traces, position: undefined });
+          const spans: SpanRecord[] = [];
+          let unsaved: StateChange[] = [];
+          records.forEach((record, index) => {
+            for (let done = part === Infinity; !done;) {
+              const output = expireBefore(state, record, part);
+              expect(output.spans.length).toBeLessThanOrEqual(part);
+              spans.push(...output.spans);
+              unsaved.push(...copied(output.changes));
+              done = output.done;
+            }
+            const output = foldRecord(state, record);
+            spans.push(...output.spans);
+            unsaved.push(...copied(output.changes));
+            if (index % lag === 0) {
+              traces.keep(unsaved);
+              unsaved = [];
+              putTracesAside(state, { savedBefore: record.offset + 1n, bytes });
+            }
+            expect([...snapshotEntries(state)].filter(({ type }) => type === 'operation')).toHaveLength(
+              openByCounts(countsOf(state)),
+            );
+            if (!restarts.includes(index)) return;
+            traces.keep(unsaved);
+            unsaved = [];
+            state = resumePartition(settings, sha256, { traces, position: positionOf(state) });
+          });
+          expect(spans).toEqual(straight.spans);
+          expect(countsOf(state)).toEqual(countsOf(straight.state));
+          traces.keep(unsaved);
+          expect(traces.entries.size).toBe(0);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
   it('leaves a state that its changes describe, value for value', () => {
     fc.assert(
-      fc.property(arbitrarySteps(), layouts, (steps, layout) => {
-        const state = createPartition(settingsFor(layout), sha256);
+      fc.property(arbitrarySteps(), layouts, fc.constantFrom(300, 40), (steps, layout, openTtlMs) => {
+        const state = createPartition({ ...settingsFor(layout), openTtlMs }, sha256);
         const store = new Map<string, unknown>();
         for (const record of recordsOf(steps)) {
           for (const change of foldRecord(state, record).changes) {

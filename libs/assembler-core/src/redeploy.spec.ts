@@ -13,16 +13,16 @@ import {
   tick,
   tool,
 } from './testing/folding.js';
+import { positionOf, restorePartition } from './testing/kept-traces.js';
 import type { AssemblySettings, PartitionState, StateChange } from './index.js';
 import { InconsistentStateError } from './index.js';
 import {
   countsOf,
   createPartition,
   defaultSettings,
-  restorePartition,
+  foldRecord,
   settingsTable,
   snapshotEntries,
-  streamTimeOf,
 } from './index.js';
 
 const withDefaults = (settings: Partial<AssemblySettings>): AssemblySettings => ({
@@ -33,11 +33,7 @@ const withDefaults = (settings: Partial<AssemblySettings>): AssemblySettings => 
 const redeployed = (state: PartitionState, settings: Partial<AssemblySettings>): PartitionState =>
   restorePartition(withDefaults(settings), sha256, {
     changes: snapshotEntries(state),
-    position: {
-      streamTime: streamTimeOf(state),
-      counts: countsOf(state),
-      settingsTable: settingsTable(state),
-    },
+    position: positionOf(state),
   });
 
 interface Deployment {
@@ -141,11 +137,14 @@ describe('the settings table', () => {
     const { state } = fold([pre('tool_use')], { eventsToTrace: ['pre_tool_use', 'note'] });
     expect(settingsTable(redeployed(state, { eventsToTrace: ['note', 'pre_tool_use'] }))).toHaveLength(1);
   });
-  it('gives a place that nothing refers to any more to the next settings', () => {
-    const { state } = fold([pre('tool_use')], { maxAttributes: 10 });
-    const second = redeployed(state, { maxAttributes: 11 });
-    const third = redeployed(second, { maxAttributes: 12 });
-    expect(settingsTable(third).map(({ maxAttributes }) => maxAttributes)).toEqual([10, 12]);
+  it('gives places that nothing refers to any more to the next settings, once it is long', () => {
+    let { state } = fold([pre('tool_use')], { maxAttributes: 10 });
+    for (let maxAttributes = 11; maxAttributes < 60; maxAttributes += 1)
+      state = redeployed(state, { maxAttributes });
+    const table = settingsTable(state).map(({ maxAttributes }) => maxAttributes);
+    expect(table).toHaveLength(16);
+    expect(table).toContain(10);
+    expect(table).toContain(59);
   });
 });
 
@@ -155,16 +154,20 @@ describe('entries that do not belong together', () => {
     const position = { streamTime: millis(0), counts: countsOf(state), settingsTable: settingsTable(state) };
     const restored = (changes: readonly StateChange[], table = position.settingsTable): PartitionState =>
       restorePartition(defaultSettings, sha256, { changes, position: { ...position, settingsTable: table } });
+    const [closing] = recordsOf([post('tool_use')]);
     const entries = [...snapshotEntries(state)];
-    expect(() => restored(entries.filter(({ type }) => type === 'operation'))).toThrow(
+    const goOn = (from: PartitionState): unknown => foldRecord(from, closing!);
+    expect(() => goOn(restored(entries.filter(({ type }) => type === 'operation')))).toThrow(
       InconsistentStateError,
     );
     expect(() =>
-      restored(
-        entries.map((entry) =>
-          entry.type === 'trace' && entry.value
-            ? { ...entry, value: { ...entry.value, settings: 7 } }
-            : entry,
+      goOn(
+        restored(
+          entries.map((entry) =>
+            entry.type === 'trace' && entry.value
+              ? { ...entry, value: { ...entry.value, settings: 7 } }
+              : entry,
+          ),
         ),
       ),
     ).toThrow(/replay/);

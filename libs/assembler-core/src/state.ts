@@ -1,6 +1,6 @@
 import type { Micros, Millis, OtelTraceId, SpanEvent, SpanId } from '@kaizen-trace/contracts';
 import type { MutableCounts } from './counts.js';
-import type { HeldEntry, OperationEntry, TraceEntry, TraceRoot } from './entries.js';
+import type { HeldEntry, OperationEntry, SavedTraces, TraceEntry, TraceRoot } from './entries.js';
 import type { Sha256Hex } from './identity.js';
 import type { NewestList, Place } from './newest-list.js';
 import type { CompiledSettings } from './settings.js';
@@ -22,6 +22,8 @@ export type TimerSubject =
 /** An open operation in memory: its entry, and its place among the others. */
 export interface OpenOperation extends OperationEntry {
   readonly trace: Trace;
+  /** About how many bytes of memory it takes. */
+  weight: number;
   readonly compiled: CompiledSettings;
   /** Whether its settings trace the POST that would close it. */
   readonly closable: boolean;
@@ -36,6 +38,8 @@ export interface OpenOperation extends OperationEntry {
 /** A held POST in memory. */
 export interface HeldPost extends HeldEntry {
   readonly trace: Trace;
+  /** About how many bytes of memory it takes. */
+  readonly weight: number;
   readonly compiled: CompiledSettings;
   readonly kind: string;
   readonly name: string | undefined;
@@ -57,6 +61,11 @@ export interface Trace extends TraceEntry {
   readonly held: HeldPosts;
   /** Set while nothing is open or held. */
   timer: Timer<TimerSubject> | undefined;
+  due: Millis | undefined;
+  /** About how many bytes of memory it takes, without what is open or held. */
+  weight: number;
+  /** The record at which it last changed: until the state has been saved past it, the trace stays in memory. */
+  changedAt: bigint;
 }
 
 /** What {@link PartitionState} is inside of the core. */
@@ -66,7 +75,20 @@ export interface Partition extends PartitionState {
   readonly settings: CompiledSettings[];
   /** What opens now opens with these. */
   readonly current: CompiledSettings;
+  /** Those in memory. */
   readonly traces: Map<string, Trace>;
+  /** All others; undefined where everything is in memory. */
+  readonly saved: SavedTraces | undefined;
+  /** Those forgotten that may still be found among the saved ones, by the record at which they were. */
+  readonly forgotten: Map<string, bigint>;
+  /** Every entry that fell due up to here was fired, or is in memory. */
+  lookedThrough: Millis;
+  /** No entry outside of memory falls due before; Infinity where none will. */
+  savedDue: number;
+  /** About how many bytes the traces in memory take. */
+  weight: number;
+  /** Traces that have not changed since then were last to be put aside. */
+  asideBefore: bigint;
   readonly timers: Timers<TimerSubject>;
   readonly totals: MutableCounts;
   streamTime: Millis;
