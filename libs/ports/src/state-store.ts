@@ -2,50 +2,66 @@ import type { Offset } from './records.js';
 import type { StateEntry } from './assembler-log.js';
 
 /*
- * Keys of entries: `t:TRACE`, `o:OFFSET:TRACE`, `h:OFFSET:TRACE`, with OFFSET decimal and no NUL in TRACE; any other key
+ * Keys of entries: `t:TRACE`, `o:OFFSET:TRACE`, `h:OFFSET:TRACE`, with OFFSET decimal and TRACE not empty; any other key
  * belongs to no trace. A value of format 2 begins with the byte 2 and the time at which the entry falls due: 48 bits,
  * big-endian, in milliseconds; 0 where it never does. One of format 1 does not say, so it counts as due at once. A time
  * that is too early costs a look, nothing else.
+ *
+ * Place = TRACE NUL `t`  |  TRACE NUL (`o` | `h`) OFFSET  |  NUL key     where no TRACE holds a NUL: it is escaped
  */
 
+/** The key of the partition's own record, which every commit writes. */
+export const partitionKey = 'partition';
+
 const separator = '\0';
+const escape = '\u0001';
 const dueEnd = 7;
+
+// Agents choose their trace ids; with a NUL in one, its entries could stand in the middle of another's.
+const escaped = (trace: string): string =>
+  trace.includes(separator) || trace.includes(escape)
+    ? trace.replaceAll(escape, `${escape}2`).replaceAll(separator, `${escape}1`)
+    : trace;
+
+const unescaped = (text: string): string =>
+  text.includes(escape) ? text.replaceAll(`${escape}1`, separator).replaceAll(`${escape}2`, escape) : text;
 
 /**
  * Where a store keeps the entry of a key: the entries of one trace stand together, behind {@link placesOfTrace}; those
  * of no trace stand before all others.
  */
 export const placeOf = (key: string): string => {
-  if (key.startsWith('t:')) return `${key.slice(2)}${separator}t`;
-  const found = /^([oh]):(\d+):/.exec(key);
+  if (key.startsWith('t:') && key.length > 2) return `${escaped(key.slice(2))}${separator}t`;
+  const found = /^([oh]):(\d+):(?=[^])/.exec(key);
   if (found === null) return `${separator}${key}`;
   const [prefix, type, offset] = found as unknown as readonly [string, string, string];
-  return `${key.slice(prefix.length)}${separator}${type}${offset}`;
+  return `${escaped(key.slice(prefix.length))}${separator}${type}${offset}`;
 };
 
 /** The key of the entry at a place made by {@link placeOf}. */
 export const keyAt = (place: string): string => {
   if (place.startsWith(separator)) return place.slice(1);
   const at = place.lastIndexOf(separator);
-  const trace = place.slice(0, at);
+  const trace = unescaped(place.slice(0, at));
   const type = place[at + 1] ?? '';
   return type === 't' ? `t:${trace}` : `${type}:${place.slice(at + 2)}:${trace}`;
 };
 
-/** What the places of a trace's entries begin with. */
-export const placesOfTrace = (trace: string): string => `${trace}${separator}`;
+/** What the places of a trace's entries, and no others, begin with. */
+export const placesOfTrace = (trace: string): string => `${escaped(trace)}${separator}`;
+
+/** TRACE of the entry at a place made by {@link placeOf}; undefined where it belongs to no trace. */
+export const traceAt = (place: string): string | undefined =>
+  place.startsWith(separator) ? undefined : unescaped(place.slice(0, place.lastIndexOf(separator)));
 
 /** TRACE of an entry's key; undefined where it belongs to no trace. */
-export const traceOfKey = (key: string): string | undefined => {
-  const place = placeOf(key);
-  return place.startsWith(separator) ? undefined : place.slice(0, place.lastIndexOf(separator));
-};
+export const traceOfKey = (key: string): string | undefined => traceAt(placeOf(key));
 
 /** When an entry falls due, in milliseconds; 0: never, 1: not known, so it is to be looked at. */
 export const dueOf = (key: string, value: Uint8Array): number => {
   if (traceOfKey(key) === undefined) return 0;
   if (value[0] !== 2 || value.length < dueEnd) return 1;
-  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  const view = new DataView(value.buffer, value.byteOffset, dueEnd);
   return view.getUint16(1) * 2 ** 32 + view.getUint32(3);
 };
 
@@ -54,7 +70,8 @@ export type RestoreProgress = (done: number, total: number) => void;
 
 /**
  * A partition's state as its commits left it, on this machine's disk: read in the middle of a fold, so its reads answer
- * at once. Its memory does not grow with what it holds.
+ * at once. Its memory does not grow with what it holds. Where it cannot be relied on, since the partition has another
+ * owner, was closed, or the disk failed, each read throws: close the partition, and acquire it again.
  */
 export interface StateStore {
   /** Every commit whose `nextOffset` is at or below this can be read here; of later ones, some may. */
