@@ -19,6 +19,8 @@ export interface AssemblerOptions {
   readonly owner: StateOwner;
   readonly settings: AssemblySettings;
   readonly commit?: Partial<CommitPolicy>;
+  /** About how many bytes of memory the traces of all partitions may take; 256 MiB unless told. */
+  readonly cacheBytes?: number;
   readonly clock?: Clock;
   readonly observer?: AssemblerObserver;
 }
@@ -35,17 +37,21 @@ export interface Assembler {
   close(): Promise<void>;
 }
 
+const defaultCacheBytes = 256 * 1024 * 1024;
+
 /** Joins the group and assembles the spans of every partition that it is given, until closed. */
 export const openAssembler = async (options: AssemblerOptions): Promise<Assembler> => {
+  const held = new Set<PartitionRecorder>();
+  const cacheBytes = options.cacheBytes ?? defaultCacheBytes;
   const context: AssemblerContext = {
     owner: options.owner,
     settings: options.settings,
     sha256: sha256Hex,
     commit: { ...defaultCommitPolicy, ...options.commit },
+    cacheShare: () => cacheBytes / Math.max(1, held.size),
     clock: options.clock ?? systemClock,
     observer: options.observer ?? (() => undefined),
   };
-  const held = new Set<PartitionRecorder>();
   const member: GroupMember = await options.log.join(async (lease) => {
     const recorder = createRecorder(lease.partition, context.observer, context.clock);
     held.add(recorder);

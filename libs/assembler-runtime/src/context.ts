@@ -27,6 +27,8 @@ export interface AssemblerContext {
   readonly settings: AssemblySettings;
   readonly sha256: Sha256Hex;
   readonly commit: CommitPolicy;
+  /** How many bytes of memory one partition's traces may take now; what is more is read from disk when needed. */
+  readonly cacheShare: () => number;
   readonly clock: Clock;
   readonly observer: AssemblerObserver;
 }

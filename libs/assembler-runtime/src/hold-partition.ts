@@ -1,10 +1,10 @@
 import { unreachable } from '@kaizen-trace/contracts';
-import type { OwnedPartition, PartitionLease } from '@kaizen-trace/ports';
+import type { OwnedPartition, PartitionLease, RestoreProgress } from '@kaizen-trace/ports';
 import { asError, OffsetOutOfRangeError, untilAborted } from '@kaizen-trace/ports';
 import type { AssemblerContext } from './context.js';
 import { PartitionHaltedError } from './errors.js';
 import type { PartitionRecorder } from './recorder.js';
-import { restore } from './restore.js';
+import { doubting, restore } from './restore.js';
 import type { RunEnd } from './run-partition.js';
 import { runOwned } from './run-partition.js';
 
@@ -18,10 +18,12 @@ const restoreAndRun = async (
 ): Promise<RunEnd> => {
   const begin = context.clock.now();
   recorder.enter('restoring');
-  const { state, position, entries } = await restore(owned, context.owner, context);
-  recorder.restored({ entries, position, state, ms: context.clock.now() - begin });
+  const progress: RestoreProgress = (done, total) => recorder.restoring(done, total);
+  const { settings, sha256 } = context;
+  const { state, store, position } = await restore(owned, context.owner, { settings, sha256, progress });
+  recorder.restored({ position, state, ms: context.clock.now() - begin });
   recorder.enter('running');
-  return runOwned(context, { owned, state, position, recorder });
+  return doubting(store, () => runOwned(context, { owned, state, store, position, recorder }));
 };
 
 /** One ownership: acquire, restore, fold until it ends. Errors that no retry can mend are thrown. */

@@ -1,10 +1,19 @@
-import { foldRecord, type FoldOutput, type PartitionState } from '@kaizen-trace/assembler-core';
+import {
+  expireBefore,
+  foldRecord,
+  InconsistentStateError,
+  nextDeadline,
+  type ExpiryOutput,
+  type FoldInput,
+  type FoldOutput,
+  type PartitionState,
+} from '@kaizen-trace/assembler-core';
 import type { HookContext } from '@kaizen-trace/contracts';
 import { unreachable } from '@kaizen-trace/contracts';
 import { decodeEvent } from '@kaizen-trace/codec';
 import type { DeadLetter, DeadLetterStage, LogRecord } from '@kaizen-trace/ports';
 import { deadLetterHeaders, isTick } from '@kaizen-trace/ports';
-import { FoldFailedError } from './errors.js';
+import { FoldFailedError, UnreadableStateError } from './errors.js';
 
 /** What a record of the input is: time alone, an event to fold, or a dead letter with its reason. */
 export type Intake =
@@ -29,25 +38,56 @@ const keyIs = (key: Uint8Array | null, traceId: string): boolean => {
   return key.length === traceId.length;
 };
 
+/** Gives a failure of the fold its name, and the record at which it came. */
+const failureAt = (cause: unknown, { offset }: LogRecord, partition: number): Error => {
+  if (cause instanceof UnreadableStateError) return cause;
+  if (cause instanceof InconsistentStateError)
+    return new UnreadableStateError(`partition ${partition}: ${cause.message}`, { cause });
+  return new FoldFailedError(
+    `partition ${partition}: the record at offset ${offset} could not be folded, which is a bug: report it with the ` +
+      'offset; nothing was skipped, and the partition goes on with a release that mends it',
+    { cause },
+  );
+};
+
 /**
  * Folds a record that was taken in; a dead letter and a tick only move the time.
  *
- * @throws FoldFailedError where the fold has a bug.
+ * @throws FoldFailedError where the fold has a bug, UnreadableStateError where it needs state that cannot be read.
  */
 export const foldIntake = (
   state: PartitionState,
-  { offset, appendTime }: LogRecord,
+  record: LogRecord,
   { intake, partition }: { readonly intake: Intake; readonly partition: number },
 ): FoldOutput => {
+  const { offset, appendTime, value } = record;
   try {
-    const time = { offset, appendTime };
-    return foldRecord(state, intake.type === 'event' ? { ...time, event: intake.event } : time);
+    const input: FoldInput =
+      intake.type === 'event'
+        ? { offset, appendTime, bytes: value?.length ?? 0, event: intake.event }
+        : { offset, appendTime };
+    return foldRecord(state, input);
   } catch (cause) {
-    throw new FoldFailedError(
-      `partition ${partition}: the record at offset ${offset} could not be folded, which is a bug: report it with the ` +
-        'offset; nothing was skipped, and the partition goes on with a release that mends it',
-      { cause },
-    );
+    throw failureAt(cause, record, partition);
+  }
+};
+
+/**
+ * Fires at most `atMost` of the deadlines that pass with a record; undefined where none is left, so that the record can
+ * be folded.
+ *
+ * @throws as {@link foldIntake}.
+ */
+export const expireFor = (
+  state: PartitionState,
+  record: LogRecord,
+  { partition, atMost }: { readonly partition: number; readonly atMost: number },
+): ExpiryOutput | undefined => {
+  if ((nextDeadline(state) ?? Infinity) > record.appendTime) return undefined;
+  try {
+    return expireBefore(state, record, atMost);
+  } catch (cause) {
+    throw failureAt(cause, record, partition);
   }
 };
 

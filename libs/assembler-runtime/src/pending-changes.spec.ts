@@ -24,6 +24,7 @@ const operation = (offset: bigint, kind: string): OperationEntry => ({
   droppedFields: 0,
   parentClosed: false,
   spanEvents: [],
+  due: millis(2),
 });
 
 const opened = (offset: bigint, kind = 'tool_use'): StateChange => ({

@@ -1,5 +1,5 @@
 import type { PartitionState } from '@kaizen-trace/assembler-core';
-import { countsOf, streamTimeOf } from '@kaizen-trace/assembler-core';
+import { countsOf, partitionSize, streamTimeOf } from '@kaizen-trace/assembler-core';
 import type { Clock, Offset } from '@kaizen-trace/ports';
 import type { Phase } from './lifecycle.js';
 import { moveTo } from './lifecycle.js';
@@ -12,12 +12,9 @@ export interface PartitionRecorder {
   /** The state that is being folded; undefined while there is none that can be trusted. */
   state(): PartitionState | undefined;
   enter(phase: Phase): void;
-  restored(at: {
-    readonly entries: number;
-    readonly ms: number;
-    readonly position: Offset;
-    readonly state: PartitionState;
-  }): void;
+  /** How far the restore has come. */
+  restoring(done: number, total: number): void;
+  restored(at: { readonly ms: number; readonly position: Offset; readonly state: PartitionState }): void;
   folded(nextOffset: Offset, state: PartitionState): void;
   deadLetter(offset: Offset, errorClass: string): void;
   committed(unit: UnitBuilder, now: number): void;
@@ -34,8 +31,23 @@ const unknownYet = {
   committedOffset: undefined,
   streamTime: undefined,
   counts: undefined,
+  restoring: undefined,
   problem: undefined,
 } as const;
+
+const restoredStatus = (state: PartitionState, position: Offset): Partial<PartitionStatus> => ({
+  nextOffset: position,
+  committedOffset: position,
+  streamTime: streamTimeOf(state),
+  counts: countsOf(state),
+  restoring: undefined,
+  problem: undefined,
+});
+
+const entriesOf = (state: PartitionState): number => {
+  const { traces, open, held } = partitionSize(state);
+  return traces + open + held;
+};
 
 /** A recorder in phase `assigned`. */
 export const createRecorder = (
@@ -57,11 +69,14 @@ export const createRecorder = (
       if (!withState.includes(phase)) held = undefined;
       observer({ type: 'phase', partition, phase });
     },
-    restored: ({ entries, ms, position, state }) => {
+    restoring: (done, total) => {
+      update({ restoring: { done, total } });
+      observer({ type: 'restoring', partition, done, total });
+    },
+    restored: ({ ms, position, state }) => {
       held = state;
-      const [streamTime, counts] = [streamTimeOf(state), countsOf(state)];
-      update({ nextOffset: position, committedOffset: position, streamTime, counts, problem: undefined });
-      observer({ type: 'restored', partition, entries, ms });
+      update(restoredStatus(state, position));
+      observer({ type: 'restored', partition, entries: entriesOf(state), ms });
     },
     folded: (nextOffset, state) =>
       update({ nextOffset, streamTime: streamTimeOf(state), counts: countsOf(state) }),

@@ -1,9 +1,15 @@
-import type { AssemblySettings, PartitionState, Sha256Hex, StateChange } from '@kaizen-trace/assembler-core';
-import { createPartition, restorePartition } from '@kaizen-trace/assembler-core';
-import type { Offset, OwnedPartition } from '@kaizen-trace/ports';
-import { ForeignStateError, PositionMismatchError, UnreadableStateError } from './errors.js';
+import type { AssemblySettings, PartitionState, Sha256Hex } from '@kaizen-trace/assembler-core';
+import { resumePartition } from '@kaizen-trace/assembler-core';
+import type { Offset, OwnedPartition, RestoreProgress, StateStore } from '@kaizen-trace/ports';
+import {
+  ForeignStateError,
+  PartitionHaltedError,
+  PositionMismatchError,
+  UnreadableStateError,
+} from './errors.js';
+import { savedTracesIn } from './saved-traces.js';
 import type { PartitionRecord } from './state-codec.js';
-import { decodePartitionRecord, decodeStateEntry, partitionRecordKey } from './state-codec.js';
+import { decodePartitionRecord, partitionRecordKey } from './state-codec.js';
 
 /** Whose state it is: a start with another group or topic refuses. */
 export interface StateOwner {
@@ -31,41 +37,26 @@ export const ownRecord = (value: Uint8Array, partition: number, owner: StateOwne
 /** A partition's state as it was at the last commit. */
 export interface Restored {
   readonly state: PartitionState;
+  /** What is not in memory, and what every commit goes into. */
+  readonly store: StateStore;
   /** Where to read on. */
   readonly position: Offset;
-  readonly entries: number;
 }
 
-interface Found {
-  readonly record: PartitionRecord | undefined;
-  readonly changes: readonly StateChange[];
-}
-
-const readEntries = async (owned: OwnedPartition, owner: StateOwner): Promise<Found> => {
-  let record: PartitionRecord | undefined;
-  const changes: StateChange[] = [];
-  for await (const entries of owned.restore()) {
-    for (const { key, value } of entries) {
-      if (value === null) continue;
-      if (key === partitionRecordKey) {
-        record = ownRecord(value, owned.partition, owner);
-        continue;
-      }
-      const decoded = decodeStateEntry(key, value);
-      if (decoded.type !== 'decoded')
-        throw new UnreadableStateError(`partition ${owned.partition}: state entry: ${decoded.reason}`);
-      changes.push(decoded.change);
-    }
-  }
-  return { record, changes };
+const isEmpty = (store: StateStore): boolean => {
+  for (const entries of store.all()) if (entries.length > 0) return false;
+  return true;
 };
 
 /** The partition's own record is the truth about the position; the group's offset is its copy for lag tools. */
-const positionOf = (owned: OwnedPartition, { record, changes }: Found): Offset => {
-  const { committedOffset, bounds } = owned;
+const positionOf = (
+  { partition, committedOffset, bounds }: OwnedPartition,
+  store: StateStore,
+  record: PartitionRecord | undefined,
+): Offset => {
   const complain = (text: string): never => {
     throw new PositionMismatchError(
-      `partition ${owned.partition}: ${text}; undo what changed one of them, or begin afresh under another ` +
+      `partition ${partition}: ${text}; undo what changed one of them, or begin afresh under another ` +
         'KAIZEN_TOPIC_PREFIX and replay',
     );
   };
@@ -73,7 +64,7 @@ const positionOf = (owned: OwnedPartition, { record, changes }: Found): Offset =
     if (committedOffset !== undefined && committedOffset > bounds.start) {
       return complain(`the group stands at ${committedOffset}, but the state is gone`);
     }
-    if (changes.length > 0) return complain('the state has entries, but no record of their position');
+    if (!isEmpty(store)) return complain('the state has entries, but no record of their position');
     return bounds.start;
   }
   const position = record.nextOffset;
@@ -89,22 +80,37 @@ const positionOf = (owned: OwnedPartition, { record, changes }: Found): Offset =
   return position;
 };
 
+/** What cannot be right in a copy on this machine is looked for in the log itself, by another try, before it halts. */
+export const doubting = async <T>(store: StateStore, work: () => T | Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PartitionHaltedError) || !store.distrust()) throw error;
+    throw new Error(`the copy of the state on this machine is given up: ${error.message}`, { cause: error });
+  }
+};
+
 /**
- * Rebuilds a partition's state from its entries and finds its position.
+ * Takes up a partition's state where its last commit left it. Its entries stay on disk until they are needed.
  *
  * @throws ForeignStateError, PositionMismatchError, UnreadableStateError where going on would lose or repeat spans.
  */
 export const restore = async (
   owned: OwnedPartition,
   owner: StateOwner,
-  assembly: { readonly settings: AssemblySettings; readonly sha256: Sha256Hex },
+  assembly: {
+    readonly settings: AssemblySettings;
+    readonly sha256: Sha256Hex;
+    readonly progress: RestoreProgress;
+  },
 ): Promise<Restored> => {
-  const found = await readEntries(owned, owner);
-  const { record, changes } = found;
-  const position = positionOf(owned, found);
-  const state =
-    record === undefined
-      ? createPartition(assembly.settings, assembly.sha256)
-      : restorePartition(assembly.settings, assembly.sha256, { position: record, changes });
-  return { state, position, entries: changes.length + (record === undefined ? 0 : 1) };
+  const store = await owned.restore(assembly.progress);
+  return doubting(store, () => {
+    const value = store.get(partitionRecordKey);
+    const record = value === undefined ? undefined : ownRecord(value, owned.partition, owner);
+    const position = positionOf(owned, store, record);
+    const traces = savedTracesIn(store, owned.partition);
+    const state = resumePartition(assembly.settings, assembly.sha256, { traces, position: record });
+    return { state, store, position };
+  });
 };

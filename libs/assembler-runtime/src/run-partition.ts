@@ -1,9 +1,16 @@
 import type { PartitionState } from '@kaizen-trace/assembler-core';
-import { nextDeadline } from '@kaizen-trace/assembler-core';
-import type { CommitOutcome, Offset, OwnedPartition, RecordBatch } from '@kaizen-trace/ports';
+import { nextDeadline, putTracesAside } from '@kaizen-trace/assembler-core';
+import type {
+  CommitOutcome,
+  LogRecord,
+  Offset,
+  OwnedPartition,
+  RecordBatch,
+  StateStore,
+} from '@kaizen-trace/ports';
 import { asError } from '@kaizen-trace/ports';
 import type { AssemblerContext, CommitPolicy } from './context.js';
-import { foldIntake, takeIn } from './intake.js';
+import { expireFor, foldIntake, takeIn } from './intake.js';
 import { createLatch } from './latch.js';
 import type { PartitionRecorder } from './recorder.js';
 import { encodePartitionRecord, partitionRecordOf } from './state-codec.js';
@@ -20,9 +27,13 @@ export type RunEnd =
 interface Start {
   readonly owned: OwnedPartition;
   readonly state: PartitionState;
+  readonly store: StateStore;
   readonly position: Offset;
   readonly recorder: PartitionRecorder;
 }
+
+/** Deadlines that fire at a time, where many pass with one record. */
+const expiredAtOnce = 2_000;
 
 /**
  * Folds one owned partition until its input ends (the lease was given up) or a commit fails. At most one commit is under
@@ -85,10 +96,8 @@ class PartitionRun {
   async #fold(batch: RecordBatch): Promise<void> {
     const { recorder } = this.#start;
     for (const record of batch.records) {
-      while (this.#isFull() && this.#end === undefined) {
-        this.#commitWhereDue(true);
-        if (this.#isFull()) await this.#latch.wait();
-      }
+      await this.#makeRoom();
+      await this.#expire(record);
       if (this.#end !== undefined) return;
       const intake = takeIn(record, this.#source);
       const output = foldIntake(this.#start.state, record, { intake, partition: this.#source.partition });
@@ -105,9 +114,29 @@ class PartitionRun {
     recorder.folded(this.#unit.nextOffset, this.#start.state);
   }
 
+  /** Fires what a record's time lets pass, in parts that are committed one by one: there may be very much of it. */
+  async #expire(record: LogRecord): Promise<void> {
+    const part = { partition: this.#source.partition, atMost: expiredAtOnce };
+    for (let done = false; !done && this.#end === undefined;) {
+      const output = expireFor(this.#start.state, record, part);
+      if (output === undefined) return;
+      this.#unit.addExpired(output);
+      done = output.done;
+      await this.#makeRoom();
+    }
+  }
+
+  async #makeRoom(): Promise<void> {
+    while (this.#isFull() && this.#end === undefined) {
+      this.#commitWhereDue(true);
+      if (this.#isFull()) await this.#latch.wait();
+    }
+  }
+
   #isFull(): boolean {
     const { maxRecords, maxBytes } = this.#policy;
-    return this.#unit.recordCount >= maxRecords || this.#unit.inputBytes >= maxBytes;
+    const { recordCount, expiryCount, inputBytes } = this.#unit;
+    return recordCount + expiryCount >= maxRecords || inputBytes >= maxBytes;
   }
 
   get #policy(): CommitPolicy {
@@ -115,7 +144,7 @@ class PartitionRun {
   }
 
   #hasWork(): boolean {
-    return this.#unit.nextOffset > this.#unit.firstOffset;
+    return this.#unit.nextOffset > this.#unit.firstOffset || this.#unit.expiryCount > 0;
   }
 
   #commitWhereDue(isBehind: boolean): void {
@@ -127,7 +156,7 @@ class PartitionRun {
 
   /** Seals the unit and sends it; a new one takes its place at once. The outcome ends the run unless it is `committed`. */
   async #commit(): Promise<void> {
-    const { owned, state, recorder } = this.#start;
+    const { owned, state, store, recorder } = this.#start;
     const { clock, owner, settings } = this.#context;
     const unit = this.#unit;
     const place = { ...owner, nextOffset: unit.nextOffset, settings };
@@ -138,8 +167,10 @@ class PartitionRun {
       .commit(unit.seal(record))
       .catch((cause: unknown): CommitOutcome => ({ type: 'retryable', cause: asError(cause) }));
     this.#committing = false;
-    if (outcome.type === 'committed') recorder.committed(unit, clock.now());
-    else this.#end ??= { type: outcome.type === 'fenced' ? 'fenced' : 'retry', cause: outcome.cause };
+    if (outcome.type === 'committed') {
+      recorder.committed(unit, clock.now());
+      putTracesAside(state, { savedBefore: store.settled(), bytes: this.#context.cacheShare() });
+    } else this.#end ??= { type: outcome.type === 'fenced' ? 'fenced' : 'retry', cause: outcome.cause };
     this.#latch.ring();
   }
 

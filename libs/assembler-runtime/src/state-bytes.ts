@@ -75,6 +75,12 @@ export class StateWriter {
     this.uint(Number(rest));
   }
 
+  /** A whole number from 0 to 2^48 − 1 in six bytes, big-endian. */
+  uint48(value: number): void {
+    const at = this.#room(6);
+    this.#slab.writeUIntBE(value, at, 6);
+  }
+
   double(value: number): void {
     const at = this.#room(8);
     this.#slab.writeDoubleLE(value, at);
@@ -170,6 +176,10 @@ export class StateReader {
       if (byte < 0x80) return value;
     }
     throw new BrokenBytesError(`number without an end at byte ${this.#at}`);
+  }
+
+  uint48(): number {
+    return this.#buffer.readUIntBE(this.#advance(6), 6);
   }
 
   double(): number {

@@ -6,12 +6,14 @@ import {
   createPartition,
   defaultSettings,
   foldRecord,
-  restorePartition,
+  putTracesAside,
+  resumePartition,
   snapshotEntries,
 } from '@kaizen-trace/assembler-core';
 import type { Fields, HookContext, SpanRecord } from '@kaizen-trace/contracts';
 import { micros, millis } from '@kaizen-trace/contracts';
-import { offset } from '@kaizen-trace/ports';
+import { offset, type StateStore } from '@kaizen-trace/ports';
+import { savedTracesIn } from './saved-traces.js';
 import {
   decodePartitionRecord,
   decodeStateEntry,
@@ -21,6 +23,7 @@ import {
   partitionRecordOf,
   stateChangeKey,
 } from './state-codec.js';
+import { MemoryStore } from './testing/memory-store.js';
 
 const sha256 = (text: string): string => hash('sha256', text, 'hex');
 
@@ -46,7 +49,7 @@ const fields: fc.Arbitrary<Fields> = fc.dictionary(
   },
 );
 const anyText = fc.oneof(
-  fc.constantFrom('t', 'run\\42', '\ud83d', '\\ud83d'),
+  fc.constantFrom('t', 'run\\42', '\ud83d', '\\ud83d', 'a\0b'),
   text.filter((each) => each !== ''),
 );
 
@@ -88,23 +91,17 @@ const run = fc
   });
 const layouts = fc.constantFrom<AssemblySettings['layout']>('events', 'operations');
 
-const decoded = (key: string, value: Uint8Array): StateChange => {
-  const decoding = decodeStateEntry(key, value);
-  if (decoding.type !== 'decoded') throw new Error(decoding.reason);
-  return decoding.change;
-};
-
 const place = { topic: 'kaizen.hook-events', group: 'kaizen-assembler', nextOffset: offset(0n) };
 
 const throughBytes = (
-  store: ReadonlyMap<string, Uint8Array>,
+  store: StateStore,
   state: PartitionState,
   settings: AssemblySettings,
 ): PartitionState => {
   const decoding = decodePartitionRecord(encodePartitionRecord(partitionRecordOf(state, place)));
   if (decoding.type !== 'decoded') throw new Error(decoding.reason);
-  const changes = [...store].map(([key, value]) => decoded(key, value));
-  return restorePartition(settings, sha256, { changes, position: decoding.record });
+  const traces = savedTracesIn(store, 0);
+  return resumePartition(settings, sha256, { traces, position: decoding.record });
 };
 
 describe('the saved state', () => {
@@ -113,7 +110,7 @@ describe('the saved state', () => {
       fc.property(run, layouts, (records, layout) => {
         const settings = { ...defaultSettings, layout };
         const straight = createPartition(settings, sha256);
-        const store = new Map<string, Uint8Array>();
+        const store = new MemoryStore();
         let saved = createPartition(settings, sha256);
         const end: FoldInput = { offset: 10n ** 15n, appendTime: millis(1e14) };
         for (const record of [...records, end]) {
@@ -121,12 +118,35 @@ describe('the saved state', () => {
           saved = throughBytes(store, saved, settings);
           const { spans, changes } = foldRecord(saved, record);
           expect(spans).toEqual(expected);
-          for (const { key, value } of changes.map(encodeStateChange)) {
-            if (value === null) store.delete(key);
-            else store.set(key, value);
-          }
+          store.write(changes.map(encodeStateChange));
         }
-        expect(store.size).toBe(0);
+        expect(store.values.size).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('gives the same spans where it goes on in one process, and what is not at work is read back', () => {
+    fc.assert(
+      fc.property(run, layouts, fc.integer({ min: 1, max: 4 }), (records, layout, lag) => {
+        const settings = { ...defaultSettings, layout };
+        const straight = createPartition(settings, sha256);
+        const store = new MemoryStore();
+        const state = resumePartition(settings, sha256, {
+          traces: savedTracesIn(store, 0),
+          position: undefined,
+        });
+        const end: FoldInput = { offset: 10n ** 15n, appendTime: millis(1e14) };
+        let unsaved: StateChange[] = [];
+        [...records, end].forEach((record, index) => {
+          const { spans, changes } = foldRecord(state, record);
+          expect(spans).toEqual(foldRecord(straight, record).spans);
+          unsaved.push(...changes);
+          if (index % lag > 0) return;
+          store.write(unsaved.map(encodeStateChange));
+          unsaved = [];
+          putTracesAside(state, { savedBefore: record.offset + 1n, bytes: 0 });
+        });
       }),
       { numRuns: 100 },
     );
@@ -142,6 +162,8 @@ describe('the saved state', () => {
       '\ud800',
       '\\ud800',
       '\ufffd',
+      '1\0t',
+      '\0',
       'partition',
       'o:1:t',
       'x'.repeat(256),
@@ -158,7 +180,7 @@ describe('the saved state', () => {
   });
 
   it('keeps a key within 1,600 bytes for the longest of trace ids', () => {
-    for (const unit of ['x', '\\', '€', '\ud800']) {
+    for (const unit of ['x', '\\', '€', '\ud800', '\0']) {
       const key = stateChangeKey({
         type: 'operation',
         traceId: unit.repeat(256),
@@ -241,7 +263,7 @@ describe('bytes that cannot be read', () => {
         fc.constantFrom('t:x', 'o:1:x', 'h:1:x', 'x'),
         fc.uint8Array({ maxLength: 60 }),
         (key, bytes) => {
-          decodeStateEntry(key, Uint8Array.of(1, ...bytes));
+          decodeStateEntry(key, Uint8Array.of(2, ...bytes));
           decodePartitionRecord(Uint8Array.of(1, ...bytes));
         },
       ),

@@ -1,5 +1,5 @@
 import type { HeldEntry, OperationEntry, StateChange, TraceEntry } from '@kaizen-trace/assembler-core';
-import type { SpanId } from '@kaizen-trace/contracts';
+import type { Millis, SpanId } from '@kaizen-trace/contracts';
 import { micros, millis, unreachable } from '@kaizen-trace/contracts';
 import type { StateEntry } from '@kaizen-trace/ports';
 import type { Unreadable } from './state-bytes.js';
@@ -26,7 +26,7 @@ export {
 export type { PartitionRecord } from './partition-record.js';
 
 /*
- * entry      version:byte=1 body, where the key says which body
+ * entry      version:byte=2 due:uint48 body, where the key says which body; a due of 0 is none
  * trace      settings:varint, optional (spanId:8 agentId:string closed:boolean), greatestTimestamp lastAppendTime
  *            lastOffset:varint, eventFingerprints callFingerprints:list of double
  * operation  appendTime settings:varint spanId:8, optional parentSpanId:8, optional eventHash:8 (absent: the span id),
@@ -34,7 +34,7 @@ export type { PartitionRecord } from './partition-record.js';
  *            fields:attributes dataFields droppedFields:varint parentClosed:boolean spanEvents:list
  * held       appendTime settings:varint spanId:8, optional parentSpanId:8, event
  */
-const version = 1;
+const version = 2;
 
 const writer = new StateWriter();
 
@@ -53,8 +53,17 @@ const writeTrace = (entry: TraceEntry): void => {
   writer.list(entry.callFingerprints, fingerprint);
 };
 
-const readTrace = (reader: StateReader, traceId: string): TraceEntry => ({
+/** What is known of an entry before its body is read. */
+type Head<Key> = Key & { readonly traceId: string; readonly due: Millis | undefined };
+
+const dueIn = ({ due }: Head<object>): Millis => {
+  if (due === undefined) throw new BrokenBytesError('never falls due');
+  return due;
+};
+
+const readTrace = (reader: StateReader, { traceId, due }: Head<object>): TraceEntry => ({
   traceId,
+  due,
   settings: reader.uint(),
   root: reader.optional(() => ({
     spanId: reader.hash() as SpanId,
@@ -90,15 +99,16 @@ const writeOperation = (entry: OperationEntry): void => {
   writer.list(entry.spanEvents, (spanEvent) => writeSpanEvent(writer, spanEvent));
 };
 
-const readOperation = (reader: StateReader, key: { traceId: string; offset: bigint }): OperationEntry => {
+const readOperation = (reader: StateReader, head: Head<{ readonly offset: bigint }>): OperationEntry => {
   const text = (): string => reader.string();
   const hash = (): SpanId => reader.hash() as SpanId;
   const appendTime = millis(reader.uint());
   const settings = reader.uint();
   const spanId = hash();
   return {
-    traceId: key.traceId,
-    offset: key.offset,
+    traceId: head.traceId,
+    offset: head.offset,
+    due: dueIn(head),
     appendTime,
     settings,
     spanId,
@@ -127,23 +137,22 @@ const writeHeld = (entry: HeldEntry): void => {
   writeEvent(writer, entry.event);
 };
 
-const readHeld = (
-  reader: StateReader,
-  { traceId, offset }: { traceId: string; offset: bigint },
-): HeldEntry => ({
-  traceId,
-  offset,
+const readHeld = (reader: StateReader, head: Head<{ readonly offset: bigint }>): HeldEntry => ({
+  traceId: head.traceId,
+  offset: head.offset,
+  due: dueIn(head),
   appendTime: millis(reader.uint()),
   settings: reader.uint(),
   spanId: reader.hash() as SpanId,
   parentSpanId: reader.optional(() => reader.hash() as SpanId),
-  event: readEvent(reader, traceId),
+  event: readEvent(reader, head.traceId),
 });
 
 /** Whether there is a value to write; false for a removal. */
 const writeValue = (change: StateChange): boolean => {
   if (change.value === undefined) return false;
   writer.byte(version);
+  writer.uint48(change.value.due ?? 0);
   switch (change.type) {
     case 'trace':
       writeTrace(change.value);
@@ -166,13 +175,15 @@ export const encodeStateChange = (change: StateChange): StateEntry => ({
 });
 
 const readValue = (reader: StateReader, key: StateKey): StateChange => {
+  const time = reader.uint48();
+  const due = time === 0 ? undefined : millis(time);
   switch (key.type) {
     case 'trace':
-      return { ...key, type: 'trace', value: readTrace(reader, key.traceId) };
+      return { ...key, type: 'trace', value: readTrace(reader, { ...key, due }) };
     case 'operation':
-      return { ...key, type: 'operation', value: readOperation(reader, key) };
+      return { ...key, type: 'operation', value: readOperation(reader, { ...key, due }) };
     case 'held':
-      return { ...key, type: 'held', value: readHeld(reader, key) };
+      return { ...key, type: 'held', value: readHeld(reader, { ...key, due }) };
     default:
       return unreachable(key);
   }

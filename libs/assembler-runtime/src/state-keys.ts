@@ -5,8 +5,8 @@ import type { StateChange } from '@kaizen-trace/assembler-core';
  * operation  o:OFFSET:TRACE
  * held       h:OFFSET:TRACE
  *
- * OFFSET is decimal, of the PRE's or POST's record. TRACE is the trace id as sent; in it a backslash is doubled, and half
- * of a surrogate pair, which UTF-8 cannot carry, is \uXXXX.
+ * OFFSET is decimal, of the PRE's or POST's record. TRACE is the trace id as sent; in it a backslash is doubled, and NUL
+ * and half of a surrogate pair, which UTF-8 cannot carry, are \uXXXX.
  */
 
 /** What a key says of its entry. */
@@ -14,14 +14,19 @@ export type StateKey =
   | { readonly type: 'trace'; readonly traceId: string }
   | { readonly type: 'operation' | 'held'; readonly traceId: string; readonly offset: bigint };
 
-const escape = (traceId: string): string =>
-  traceId.isWellFormed() && !traceId.includes('\\')
+/** TRACE of a trace's keys. */
+export const escapeTraceId = (traceId: string): string =>
+  traceId.isWellFormed() && !traceId.includes('\\') && !traceId.includes('\0')
     ? traceId
     : traceId
         .replaceAll('\\', '\\\\')
-        .replaceAll(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
+        .replaceAll(
+          /[\p{Surrogate}\0]/gu,
+          (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+        );
 
-const unescape = (text: string): string =>
+/** The trace id of a key's TRACE. */
+export const unescapeTraceId = (text: string): string =>
   text.includes('\\')
     ? text.replaceAll(/\\(?:\\|u([0-9a-f]{4}))/g, (_, hex: string | undefined) =>
         hex === undefined ? '\\' : String.fromCharCode(parseInt(hex, 16)),
@@ -30,7 +35,7 @@ const unescape = (text: string): string =>
 
 /** The key under which a change is stored: the same for all changes of one entry, of no other, and never `partition`. */
 export const stateChangeKey = (change: StateChange): string => {
-  const trace = escape(change.traceId);
+  const trace = escapeTraceId(change.traceId);
   return change.type === 'trace'
     ? `t:${trace}`
     : `${change.type === 'operation' ? 'o' : 'h'}:${change.offset}:${trace}`;
@@ -38,13 +43,13 @@ export const stateChangeKey = (change: StateChange): string => {
 
 /** What a key says; undefined where it is none of these. */
 export const parseStateKey = (key: string): StateKey | undefined => {
-  if (key.startsWith('t:')) return { type: 'trace', traceId: unescape(key.slice(2)) };
+  if (key.startsWith('t:')) return { type: 'trace', traceId: unescapeTraceId(key.slice(2)) };
   const found = /^([oh]):(\d+):/.exec(key);
   if (found === null) return undefined;
   const [prefix, letter, offset] = found as unknown as [string, string, string];
   return {
     type: letter === 'o' ? 'operation' : 'held',
-    traceId: unescape(key.slice(prefix.length)),
+    traceId: unescapeTraceId(key.slice(prefix.length)),
     offset: BigInt(offset),
   };
 };

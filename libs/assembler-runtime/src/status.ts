@@ -14,6 +14,8 @@ export interface PartitionStatus {
   readonly streamTime: Millis | undefined;
   /** Totals of the partition since its first record, as of the last fold. */
   readonly counts: Counts | undefined;
+  /** How far the restore has come, while there is one. */
+  readonly restoring: { readonly done: number; readonly total: number } | undefined;
   /** Why it halted, or what it is retrying for. */
   readonly problem: Error | undefined;
 }
@@ -21,6 +23,8 @@ export interface PartitionStatus {
 /** What happens in an assembler, for logs and metrics. Observers must not throw. */
 export type AssemblerEvent =
   | { readonly type: 'phase'; readonly partition: number; readonly phase: Phase }
+  /** At most about once a second. */
+  | { readonly type: 'restoring'; readonly partition: number; readonly done: number; readonly total: number }
   | { readonly type: 'restored'; readonly partition: number; readonly entries: number; readonly ms: number }
   | {
       readonly type: 'committed';

@@ -15,6 +15,8 @@ export interface UnitBuilder {
   readonly deadLetterCount: number;
   /** Of the input, as a measure of the unit's size. */
   readonly inputBytes: number;
+  /** Changes that passed deadlines made, beside the records. */
+  readonly expiryCount: number;
   /** Wall-clock time, in milliseconds, at which the unit began. */
   readonly since: number;
 }
@@ -22,6 +24,8 @@ export interface UnitBuilder {
 /** A unit that still takes records. */
 export interface OpenUnit extends UnitBuilder {
   add(record: LogRecord, output: FoldOutput, letter?: DeadLetter): void;
+  /** What passed deadlines led to before the next record; the position stays before it. */
+  addExpired(output: FoldOutput): void;
   /** The position moved without a record, over a transaction marker. */
   moveTo(nextOffset: Offset): void;
   /** Ends the unit: its spans encoded, its changes coalesced, the partition's own record last. */
@@ -35,6 +39,7 @@ class Unit implements OpenUnit {
   recordCount = 0;
   spanCount = 0;
   inputBytes = 0;
+  expiryCount = 0;
   nextOffset: Offset;
   readonly #spans: SpanBatcher = createSpanBatcher({ maxBytes: messageBytes });
   readonly #changes: PendingChanges;
@@ -55,11 +60,20 @@ class Unit implements OpenUnit {
   add(record: LogRecord, output: FoldOutput, letter?: DeadLetter): void {
     this.recordCount += 1;
     this.inputBytes += (record.key?.length ?? 0) + (record.value?.length ?? 0);
-    for (const span of output.spans) this.#spans.add(span);
-    this.spanCount += output.spans.length;
-    this.#changes.add(output.changes);
+    this.#take(output);
     if (letter !== undefined) this.#deadLetters.push(letter);
     this.nextOffset = (record.offset + 1n) as Offset;
+  }
+
+  addExpired(output: FoldOutput): void {
+    this.expiryCount += output.changes.length;
+    this.#take(output);
+  }
+
+  #take({ spans, changes }: FoldOutput): void {
+    for (const span of spans) this.#spans.add(span);
+    this.spanCount += spans.length;
+    this.#changes.add(changes);
   }
 
   moveTo(nextOffset: Offset): void {

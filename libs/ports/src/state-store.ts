@@ -91,6 +91,11 @@ export interface StateStore {
   };
   /** The earliest time after `after` at which an entry falls due. */
   nextDue(after: number): number | undefined;
+  /**
+   * What was read here makes no sense. Gives whether the next restore has a better source: a copy on this machine is
+   * thrown away for the log's own; where this is the log's own, there is none.
+   */
+  distrust(): boolean;
   /** Every live entry, in pages, the entries of one trace together; what is committed meanwhile may or may not be there. */
   all(): Iterable<readonly StateEntry[]>;
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { OperationEntry, PartitionState } from '@kaizen-trace/assembler-core';
-import { openOperationsByTrace, otelTraceId, settingsTable } from '@kaizen-trace/assembler-core';
+import { otelTraceId, settingsTable, snapshotEntries } from '@kaizen-trace/assembler-core';
 import type { Millis } from '@kaizen-trace/contracts';
 import { sha256Hex } from '../sha256-hex.js';
 import { comesBefore, sortPositions, type LogPosition } from './order.js';
@@ -87,7 +87,7 @@ const fits = (entry: OperationEntry, serviceName: string, query: OpenOperationsQ
   );
 };
 
-/** Looks at one partition, a trace at a time; undefined where the partition was lost before the end. */
+/** Looks at one partition; undefined where the partition was lost before the end. */
 const scanPartition = async (
   { partition, state: stateNow }: OpenSource,
   query: OpenOperationsQuery,
@@ -98,20 +98,20 @@ const scanPartition = async (
   const defaults = settingsTable(state).map(({ defaultServiceName }) => defaultServiceName);
   let [total, looked] = [0, 0];
   let oldest: Millis | undefined;
-  for (const operations of openOperationsByTrace(state)) {
-    for (const entry of operations) {
-      looked += 1;
-      const serviceName = entry.serviceName ?? defaults[entry.settings] ?? '';
-      if (!fits(entry, serviceName, query)) continue;
-      const { appendTime, offset } = entry;
-      total += 1;
-      if (oldest === undefined || appendTime < oldest) oldest = appendTime;
-      selection.offer({ time: appendTime, partition, offset }, { entry, serviceName });
+  for (const { type, value: entry } of snapshotEntries(state)) {
+    looked += 1;
+    if (looked >= turn) {
+      looked = 0;
+      await setImmediate();
+      if (stateNow() !== state) return undefined;
     }
-    if (looked < turn) continue;
-    looked = 0;
-    await setImmediate();
-    if (stateNow() !== state) return undefined;
+    if (type !== 'operation' || entry === undefined) continue;
+    const serviceName = entry.serviceName ?? defaults[entry.settings] ?? '';
+    if (!fits(entry, serviceName, query)) continue;
+    const { appendTime, offset } = entry;
+    total += 1;
+    if (oldest === undefined || appendTime < oldest) oldest = appendTime;
+    selection.offer({ time: appendTime, partition, offset }, { entry, serviceName });
   }
   return { partition, total, oldest };
 };
