@@ -44,7 +44,7 @@ const own = (log: EmbeddedLog): Promise<OwnedPartition> =>
 
 const stateOf = async (owned: OwnedPartition): Promise<readonly (readonly [string, string])[]> => {
   const found: (readonly [string, string])[] = [];
-  for await (const page of owned.restore())
+  for (const page of (await owned.restore()).all())
     found.push(...page.map(({ key, value }) => [key, Buffer.from(value!).toString()] as const));
   return found;
 };

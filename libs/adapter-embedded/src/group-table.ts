@@ -1,9 +1,10 @@
 import type { AnnouncedMember } from '@kaizen-trace/ports';
+import { afterPrefix } from '@kaizen-trace/state-store';
 import type { Plan } from './assignment.js';
 import { planFor } from './assignment.js';
 import type { Environment } from './environment.js';
 import type { Stream } from './keys.js';
-import { afterPrefix, groupKey, leaseKey, memberKey } from './keys.js';
+import { groupKey, leaseKey, memberKey } from './keys.js';
 
 /** Who a member is, as the others see it. */
 export interface MemberRecord {

@@ -6,7 +6,7 @@
  *   Group  = stream:u8 length:u8 group                    (UTF-8)
  *   Lease  = Group partition:u16                          (also the group's position)
  *   Member = Group memberId                               (UTF-8)
- *   State  = length:u8 group partition:u16 entry          (UTF-8)
+ *   State  = length:u8 group partition:u16                (the prefix of what state-store keeps)
  */
 
 /** The three logs of one directory. */
@@ -14,8 +14,6 @@ export const streams = { events: 1, spans: 2, deadLetters: 3 } as const;
 /** The number of one of the {@link streams}. */
 export type Stream = (typeof streams)[keyof typeof streams];
 
-/** LMDB takes keys of 1,978 bytes; this is what is left for a state entry's own. */
-const maxEntryKeyBytes = 1_700;
 const maxGroupBytes = 200;
 
 /** The key of a partition's head, and the begin of the keys of its chunks. */
@@ -75,26 +73,8 @@ export const statePrefix = (group: string, partition: number): Buffer => {
   return key;
 };
 
-/** @throws RangeError where the entry's key is longer than 1,700 bytes. */
-export const stateKey = (prefix: Buffer, entry: string): Buffer => {
-  const length = Buffer.byteLength(entry);
-  if (length > maxEntryKeyBytes)
-    throw new RangeError(`state entry key of ${length} bytes; at most ${maxEntryKeyBytes} can be stored`);
-  const key = Buffer.allocUnsafe(prefix.length + length);
-  prefix.copy(key);
-  key.write(entry, prefix.length);
-  return key;
-};
-
-/** The first key after all that begin with `prefix`. */
-export const afterPrefix = (prefix: Buffer): Buffer => {
-  const end = Buffer.from(prefix);
-  for (let index = end.length - 1; index >= 0; index -= 1) {
-    const byte = end[index]!;
-    if (byte < 255) {
-      end[index] = byte + 1;
-      return end.subarray(0, index + 1);
-    }
-  }
-  throw new RangeError('no key follows a prefix of 0xff bytes only');
+/** The parts of a key of state as format 1 had it: the same prefix, then the entry's own key. */
+export const splitOldStateKey = (key: Buffer): { readonly prefix: Buffer; readonly entry: string } => {
+  const length = 1 + (key[0] ?? 0) + 2;
+  return { prefix: Buffer.from(key.subarray(0, length)), entry: key.toString('utf8', length) };
 };

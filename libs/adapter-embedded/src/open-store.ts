@@ -1,5 +1,6 @@
-import { mkdirSync, realpathSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { makeDirectory } from '@kaizen-trace/state-store';
 import { EmbeddedLogError, LogUnavailableError } from './errors.js';
 import { openEnvironment } from './environment.js';
 import { settleFormat } from './format.js';
@@ -53,26 +54,9 @@ const openStore = async (options: CompiledOptions): Promise<Awaited<Shared['stor
   }
 };
 
-const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
-const isDirectory = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-
-/** Step by step: Node's recursive mkdir never ends on a file system that takes no entries, such as /proc. */
-const makeWithParents = (directory: string): void => {
-  if (isDirectory(directory)) return;
-  const parent = dirname(directory);
-  if (!isThere(parent)) makeWithParents(parent);
-  try {
-    mkdirSync(directory);
-  } catch (error) {
-    // Another process may have made it meanwhile.
-    if (!isDirectory(directory)) throw error;
-  }
-};
-
 const make = (directory: string): void => {
   try {
-    makeWithParents(resolve(directory));
+    makeDirectory(directory);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new EmbeddedLogError(

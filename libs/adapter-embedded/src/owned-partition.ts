@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type {
   AcquireOutcome,
   CommitOutcome,
@@ -7,14 +6,16 @@ import type {
   OwnedPartition,
   PartitionLease,
   RecordBatch,
-  StateEntry,
+  StateStore,
   UnitOfWork,
 } from '@kaizen-trace/ports';
 import { asError, offset, tickHeader } from '@kaizen-trace/ports';
+import type { StateTables } from '@kaizen-trace/state-store';
+import { prepareEntries, viewState, writeEntries } from '@kaizen-trace/state-store';
 import { encodePieces, payloadBytes } from './chunk.js';
 import { PartitionFencedError } from './errors.js';
 import type { GroupTable } from './group-table.js';
-import { afterPrefix, statePrefix, stateKey, streams } from './keys.js';
+import { statePrefix, streams } from './keys.js';
 import type { HeldClaim } from './membership.js';
 import type { Store } from './store.js';
 import { follow } from './stream-reader.js';
@@ -26,8 +27,6 @@ export interface GroupContext {
   readonly group: string;
 }
 
-const pageEntries = 1_000;
-const pageBytes = 1024 * 1024;
 const emptyValue = new Uint8Array(0);
 const tickPieces = encodePieces([{ key: null, value: emptyValue, headers: [[tickHeader, emptyValue]] }]);
 
@@ -45,8 +44,9 @@ class EmbeddedPartition implements OwnedPartition {
   readonly #context: GroupContext;
   readonly #claim: HeldClaim;
   readonly #epoch: number;
-  readonly #prefix: Buffer;
+  readonly #tables: StateTables;
   readonly #closed = new AbortController();
+  #settled: Offset;
 
   constructor(context: GroupContext, claim: HeldClaim, acquired: Acquired) {
     this.partition = claim.partition;
@@ -55,29 +55,22 @@ class EmbeddedPartition implements OwnedPartition {
     this.#context = context;
     this.#claim = claim;
     this.#epoch = acquired.epoch;
-    this.#prefix = statePrefix(context.group, claim.partition);
+    const { entries, due } = context.store.env;
+    this.#tables = { entries, due, prefix: statePrefix(context.group, claim.partition) };
+    this.#settled = acquired.committedOffset ?? offset(0n);
   }
 
-  async *restore(): AsyncIterable<readonly StateEntry[]> {
-    let page: StateEntry[];
-    let from = this.#prefix;
-    do {
-      page = [];
-      let size = 0;
-      const start = from;
+  /** Gives the tables that commits go into: a start costs the same with any number of entries. */
+  restore(): Promise<StateStore> {
+    const read = <Result>(run: () => Result): Result =>
       this.#context.store.read(() => {
-        const range = { start, end: afterPrefix(this.#prefix), limit: pageEntries };
-        for (const { key, value } of this.#context.store.env.state.getRange(range)) {
-          page.push({ key: key.toString('utf8', this.#prefix.length), value });
-          // The next page begins at the least key after this one.
-          from = Buffer.concat([key, Buffer.of(0)]);
-          size += value.length;
-          if (size >= pageBytes) break;
-        }
+        // What another owner has committed by now is not this one's state.
+        if (this.#closed.signal.aborted || !this.#isOwner()) throw new PartitionFencedError(this.partition);
+        return run();
       });
-      if (page.length > 0) yield page;
-      await setImmediate();
-    } while (page.length > 0);
+    const settled = (): Offset => this.#settled;
+    // This is no copy: what it says is what was committed.
+    return Promise.resolve(viewState(this.#tables, { read, settled, distrust: () => false }));
   }
 
   read(from: Offset): AsyncIterable<RecordBatch> {
@@ -89,23 +82,20 @@ class EmbeddedPartition implements OwnedPartition {
     const { store, table } = this.#context;
     const spans = encodePieces(unit.spans.map((value) => ({ key: null, value })));
     const letters = encodePieces(unit.deadLetters);
-    const entries = unit.state.map(({ key, value }) => ({ key: stateKey(this.#prefix, key), value }));
+    const entries = prepareEntries(this.#tables.prefix, unit.state);
     const write = (): boolean => {
-      const held = { ...this.#claim, epoch: this.#epoch };
-      if (!table.holds(this.#claim.memberId, held)) return false;
+      if (!this.#isOwner()) return false;
       if (spans.length > 0) store.logs.stage(streams.spans, this.partition, spans);
       if (letters.length > 0) store.logs.stage(streams.deadLetters, this.partition, letters);
-      for (const { key, value } of entries) {
-        if (value === null) void store.env.state.remove(key);
-        else void store.env.state.put(key, asBuffer(value));
-      }
+      writeEntries(this.#tables, entries);
       table.setPosition(this.partition, unit.nextOffset);
       return true;
     };
     try {
       const committed = await store.write(weightOf(unit), write);
-      if (committed) return { type: 'committed' };
-      return { type: 'fenced', cause: new PartitionFencedError(this.partition) };
+      if (!committed) return { type: 'fenced', cause: new PartitionFencedError(this.partition) };
+      this.#settled = unit.nextOffset;
+      return { type: 'committed' };
     } catch (error) {
       return { type: 'retryable', cause: asError(error) };
     }
@@ -120,10 +110,11 @@ class EmbeddedPartition implements OwnedPartition {
     this.#closed.abort();
     return Promise.resolve();
   }
-}
 
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  #isOwner(): boolean {
+    return this.#context.table.holds(this.#claim.memberId, { ...this.#claim, epoch: this.#epoch });
+  }
+}
 
 const entryWeight = 200;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Transact } from '@kaizen-trace/state-store';
 import { LogUnavailableError } from './errors.js';
-import type { Transact } from './write-queue.js';
 import { WriteQueue } from './write-queue.js';
 
 /** A disk that takes a turn of the event loop, counts its flushes, and can be full. */

@@ -1,4 +1,5 @@
 import { asError } from '@kaizen-trace/ports';
+import type { Transact } from '@kaizen-trace/state-store';
 import { LogUnavailableError } from './errors.js';
 
 interface QueuedWrite {
@@ -8,9 +9,6 @@ interface QueuedWrite {
   readonly done: (result: unknown) => void;
   readonly failed: (error: Error) => void;
 }
-
-/** Runs `work` in one durable transaction: all of it is on the disk when this resolves, nothing of it when it rejects. */
-export type Transact = (work: () => void) => Promise<void>;
 
 /** What one transaction takes at most, so that it neither blocks the event loop nor keeps others from writing. */
 const transactionWeight = 4 * 1024 * 1024;

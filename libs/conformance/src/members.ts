@@ -110,10 +110,11 @@ export const commit = async (owned: OwnedPartition, work: UnitOfWork): Promise<v
     throw new Error(`commit ended as ${outcome.type}`, { cause: outcome.cause });
 };
 
-/** The state as `restore` gives it, in texts; fails where a key comes twice. */
+/** Everything that `restore` gives; fails where a key comes twice. */
 export const restored = async (owned: OwnedPartition): Promise<ReadonlyMap<string, Uint8Array>> => {
   const state = new Map<string, Uint8Array>();
-  for await (const entries of owned.restore()) {
+  const store = await owned.restore();
+  for (const entries of store.all()) {
     for (const { key, value } of entries) {
       if (value === null) throw new Error(`restore gave a tombstone: ${key}`);
       if (state.has(key)) throw new Error(`restore gave a key twice: ${key}`);

@@ -5,7 +5,6 @@ import type {
   OwnedPartition,
   PartitionLease,
   RecordBatch,
-  StateEntry,
   UnitOfWork,
 } from '@kaizen-trace/ports';
 
@@ -67,7 +66,10 @@ const breakOwned = (owned: OwnedPartition, plan: FaultPlan): OwnedPartition => (
   partition: owned.partition,
   committedOffset: owned.committedOffset,
   bounds: owned.bounds,
-  restore: (): AsyncIterable<readonly StateEntry[]> => breakable(owned.restore(), plan, 'restore'),
+  restore: async (progress) => {
+    if (plan.strikes('restore')) throw injected('restore');
+    return owned.restore(progress);
+  },
   read: (from): AsyncIterable<RecordBatch> => breakable(owned.read(from), plan, 'read'),
   commit: (unit) => failCommit(owned, unit, plan),
   appendTick: async () => {

@@ -7,7 +7,7 @@ const tampered = (owned: OwnedPartition, tamper: Tamper): OwnedPartition => ({
   partition: owned.partition,
   committedOffset: owned.committedOffset,
   bounds: owned.bounds,
-  restore: () => owned.restore(),
+  restore: (progress) => owned.restore(progress),
   read: (from) => owned.read(from),
   commit: (unit) => owned.commit(tamper(unit, owned.partition)),
   appendTick: () => owned.appendTick(),

@@ -17,7 +17,8 @@ const readLease = async (lease: PartitionLease): Promise<LeftState> => {
     const outcome = await lease.acquire();
     if (outcome.type === 'acquired') {
       const keys = new Set<string>();
-      for await (const entries of outcome.owned.restore()) for (const { key } of entries) keys.add(key);
+      const state = await outcome.owned.restore();
+      for (const entries of state.all()) for (const { key } of entries) keys.add(key);
       keys.delete(recordKey);
       await outcome.owned.close();
       return { keys, committedOffset: outcome.owned.committedOffset };
