@@ -57,22 +57,25 @@ const moveState = (env: Environment): boolean => {
   return moved.length > 0;
 };
 
+/** Whether there is another step to take. */
+const upcastStep = async (env: Environment): Promise<boolean> => {
+  let more = false;
+  await env.transact(() => {
+    const found = read(env)!;
+    more = (found.format === 1 || found.from === 1) && moveState(env);
+    const { partitions } = found;
+    write(env, { format: currentFormat, partitions, ...(more ? { from: 1 } : {}) });
+  });
+  return more;
+};
+
 /**
  * Format 1 had the state in the order of its keys, without due times. Moved in steps, each a transaction that may be the
  * last before a crash, or another process's: whoever opens the log goes on until nothing is left.
  */
 const upcastState = async (env: Environment): Promise<void> => {
-  for (let more = true; more;)
-    await env.transact(() => {
-      const found = read(env)!;
-      if (found.format === currentFormat && found.from === undefined) {
-        more = false;
-        return;
-      }
-      const { partitions } = found;
-      more = moveState(env);
-      write(env, { format: currentFormat, partitions, ...(more ? { from: 1 } : {}) });
-    });
+  let more = true;
+  while (more) more = await upcastStep(env);
 };
 
 /**
