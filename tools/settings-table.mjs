@@ -17,6 +17,7 @@ const sections = [
     'Every service',
     {
       a: tables.assemblerHttpSettings,
+      am: tables.assemblerMemorySettings,
       e: tables.exporterHttpSettings,
       logLevel: tables.logLevel,
       shutdownTimeoutMs: tables.shutdownTimeoutMs,

@@ -64,6 +64,14 @@ const showPartitions = (registers: Registry[], statuses: () => readonly Partitio
   perPartition('kaizen_assembler_partition_running', '1 while the partition is folded.', ({ phase }) =>
     phase === 'running' ? 1 : 0,
   );
+  perPartition(
+    'kaizen_assembler_restored_ratio',
+    'How much of the state is restored; 1 once the partition runs.',
+    ({ phase, restoring }) => {
+      if (phase === 'running') return 1;
+      return restoring === undefined ? undefined : restoring.done / Math.max(1, restoring.total);
+    },
+  );
   perPartition('kaizen_assembler_next_offset', 'Next record to fold.', ({ nextOffset }) =>
     nextOffset === undefined ? undefined : Number(nextOffset),
   );
@@ -109,6 +117,7 @@ export const observeAssembler = (
       case 'tick':
         meters.ticks.inc();
         return;
+      case 'restoring':
       case 'phase':
       case 'halted':
         return;

@@ -14,6 +14,12 @@ export const logEvents =
           'partition restored',
         );
         return;
+      case 'restoring':
+        logger.info(
+          { partition: event.partition, done: event.done, total: event.total },
+          'restoring the partition',
+        );
+        return;
       case 'dead-letter':
         logger.warn(
           { partition: event.partition, offset: String(event.offset), reason: event.errorClass },

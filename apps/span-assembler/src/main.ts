@@ -1,6 +1,12 @@
 import { openLog } from '@kaizen-trace/adapters';
 import { runMain } from '@kaizen-trace/service-kit';
-import { assemblerHttpSettings, assemblySettings, defineSettings, logSettings } from '@kaizen-trace/settings';
+import {
+  assemblerHttpSettings,
+  assemblerMemorySettings,
+  assemblySettings,
+  defineSettings,
+  logSettings,
+} from '@kaizen-trace/settings';
 import { assemblyFrom } from './assembly.js';
 import { openSpanAssembler } from './open-span-assembler.js';
 
@@ -8,19 +14,21 @@ const settings = defineSettings({
   log: logSettings,
   assembly: assemblySettings,
   http: assemblerHttpSettings,
+  memory: assemblerMemorySettings,
 });
 
 await runMain(
   {
     name: 'span-assembler',
     settings,
-    start: async ({ log: logChoice, assembly, http }, logger) => {
+    start: async ({ log: logChoice, assembly, http, memory }, logger) => {
       const log = await openLog(logChoice, { report: (level, message) => logger[level](message) });
       const service = await openSpanAssembler({
         log,
         owner: { group: logChoice.groups.assembler, topic: `${logChoice.topicPrefix}hook-events` },
         assembly: assemblyFrom(assembly),
         ...(logChoice.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: logChoice.sessionTimeoutMs }),
+        ...memory,
         http,
         logger,
         processMetrics: true,

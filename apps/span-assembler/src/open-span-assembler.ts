@@ -19,6 +19,8 @@ export interface SpanAssemblerOptions {
   readonly owner: StateOwner;
   readonly assembly: AssemblySettings;
   readonly commit?: Partial<CommitPolicy>;
+  /** About how many bytes of memory open operations may take; what is more stays on disk. The runtime's own unless told. */
+  readonly cacheBytes?: number | undefined;
   /** How long it may be silent before its partitions go to others, in milliseconds; the log's own default unless told. */
   readonly sessionTimeoutMs?: number;
   readonly http: {
@@ -42,16 +44,18 @@ export interface SpanAssembler {
   close(): Promise<void>;
 }
 
+const showPartition = ({ partition, phase, restoring, problem }: PartitionStatus): string => {
+  const progress = restoring === undefined ? '' : ` ${restoring.done} of ${restoring.total}`;
+  return `${partition} ${phase}${progress}${problem === undefined ? '' : `: ${problem.message}`}`;
+};
+
 /** Ready once every partition held is running; a halted one stays not ready until a person has mended it. */
 const partitionsIndicator = (statuses: () => readonly PartitionStatus[]): ReadinessIndicator => ({
   name: 'partitions',
   check: () => {
     const waiting = statuses().filter(({ phase }) => phase !== 'running');
     if (waiting.length === 0) return { type: 'ready' };
-    const shown = waiting.map(({ partition, phase, problem }) =>
-      problem === undefined ? `${partition} ${phase}` : `${partition} ${phase}: ${problem.message}`,
-    );
-    return { type: 'not-ready', reason: shown.join('; ') };
+    return { type: 'not-ready', reason: waiting.map(showPartition).join('; ') };
   },
 });
 
@@ -80,10 +84,8 @@ export const openSpanAssembler = async (options: SpanAssemblerOptions): Promise<
       owner: options.owner,
       settings: options.assembly,
       ...(options.commit === undefined ? {} : { commit: options.commit }),
-      observer: (event) => {
-        observe(event);
-        explain(event);
-      },
+      cacheBytes: options.cacheBytes,
+      observer: (event) => [observe, explain].forEach((tell) => tell(event)),
     });
     return assembler;
   });

@@ -20,7 +20,7 @@ export interface AssemblerOptions {
   readonly settings: AssemblySettings;
   readonly commit?: Partial<CommitPolicy>;
   /** About how many bytes of memory the traces of all partitions may take; 256 MiB unless told. */
-  readonly cacheBytes?: number;
+  readonly cacheBytes?: number | undefined;
   readonly clock?: Clock;
   readonly observer?: AssemblerObserver;
 }

@@ -84,14 +84,8 @@ export const createRecorder = (
     committed: (unit, now) => {
       update({ committedOffset: unit.nextOffset });
       const { recordCount: records, spanCount: spans, deadLetterCount: deadLetters } = unit;
-      observer({
-        type: 'committed',
-        partition,
-        records,
-        spans,
-        deadLetters,
-        ms: now - Math.max(sealedAt, unit.since),
-      });
+      const ms = now - Math.max(sealedAt, unit.since);
+      observer({ type: 'committed', partition, records, spans, deadLetters, ms });
       sealedAt = now;
     },
     ticked: () => observer({ type: 'tick', partition }),

@@ -5,8 +5,8 @@ import type { StateChange } from '@kaizen-trace/assembler-core';
  * operation  o:OFFSET:TRACE
  * held       h:OFFSET:TRACE
  *
- * OFFSET is decimal, of the PRE's or POST's record. TRACE is the trace id as sent; in it a backslash is doubled, and NUL
- * and half of a surrogate pair, which UTF-8 cannot carry, are \uXXXX.
+ * OFFSET is decimal, of the PRE's or POST's record. TRACE is the trace id as sent; in it a backslash is doubled, and half
+ * of a surrogate pair, which UTF-8 cannot carry, is \uXXXX.
  */
 
 /** What a key says of its entry. */
@@ -16,14 +16,11 @@ export type StateKey =
 
 /** TRACE of a trace's keys. */
 export const escapeTraceId = (traceId: string): string =>
-  traceId.isWellFormed() && !traceId.includes('\\') && !traceId.includes('\0')
+  traceId.isWellFormed() && !traceId.includes('\\')
     ? traceId
     : traceId
         .replaceAll('\\', '\\\\')
-        .replaceAll(
-          /[\p{Surrogate}\0]/gu,
-          (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-        );
+        .replaceAll(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
 
 /** The trace id of a key's TRACE. */
 export const unescapeTraceId = (text: string): string =>

@@ -29,6 +29,7 @@ export { logSettings } from './tables/log.js';
 export type { LogSettings } from './tables/log.js';
 export {
   assemblerHttpSettings,
+  assemblerMemorySettings,
   clientSettings,
   exporterHttpSettings,
   gatewaySettings,

@@ -5,6 +5,7 @@ import { exportSettings } from './tables/export.js';
 import { logSettings } from './tables/log.js';
 import {
   assemblerHttpSettings,
+  assemblerMemorySettings,
   clientSettings,
   exporterHttpSettings,
   gatewaySettings,
@@ -19,6 +20,7 @@ const sharedEntries: SettingEntries = {
   exportSettings,
   gatewaySettings,
   assemblerHttpSettings,
+  assemblerMemorySettings,
   exporterHttpSettings,
   traceStoreSettings,
   clientSettings,

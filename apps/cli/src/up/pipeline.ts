@@ -100,6 +100,7 @@ const openServices = async ({ settings, log, logging, closers }: Parts, client: 
       owner: { group: groups.assembler, topic: `${topicPrefix}hook-events` },
       assembly: assemblyFrom(settings.assembly),
       ...session,
+      ...settings.assemblerMemory,
       http: settings.assemblerHttp,
       logger: logging.loggerFor('span-assembler'),
       processMetrics: false,

@@ -1,5 +1,6 @@
 import {
   assemblerHttpSettings,
+  assemblerMemorySettings,
   assemblySettings,
   defineSettings,
   exporterHttpSettings,
@@ -19,6 +20,7 @@ export const upSettings = defineSettings({
   backend: exportSettings,
   gateway: gatewaySettings,
   assemblerHttp: assemblerHttpSettings,
+  assemblerMemory: assemblerMemorySettings,
   exporterHttp: exporterHttpSettings,
   traceStore: traceStoreSettings,
 });

@@ -146,6 +146,20 @@ export const assemblerHttpSettings = settingsGroup(
   (values) => ({ value: values satisfies AssemblerHttpSettings }),
 );
 
+/** How much an assembler may keep in memory. */
+export const assemblerMemorySettings = settingsGroup(
+  {
+    cacheBytes: setting({
+      names: ['KAIZEN_STATE_CACHE'],
+      parser: byteSize({ min: 1024 ** 2, max: 64 * 1024 ** 3 }),
+      default: 256 * 1024 ** 2,
+      about:
+        'About how much memory open operations may take in an assembler; what is more is read from disk when it is needed.',
+    }),
+  },
+  (values) => ({ value: values satisfies { readonly cacheBytes: number } }),
+);
+
 /** The exporter's own HTTP address. */
 export const exporterHttpSettings = settingsGroup(
   {
