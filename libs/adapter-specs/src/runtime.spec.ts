@@ -6,7 +6,7 @@ import { openEmbeddedLog } from '@kaizen-trace/adapter-embedded';
 import { createPartition, defaultSettings, foldRecord } from '@kaizen-trace/assembler-core';
 import type { AssemblySettings } from '@kaizen-trace/assembler-core';
 import { openAssembler, sha256Hex } from '@kaizen-trace/assembler-runtime';
-import type { Assembler } from '@kaizen-trace/assembler-runtime';
+import type { Assembler, AssemblerObserver } from '@kaizen-trace/assembler-runtime';
 import { decodeEvent, encodeEvent } from '@kaizen-trace/codec';
 import type { HookContext } from '@kaizen-trace/contracts';
 import { micros, millis } from '@kaizen-trace/contracts';
@@ -88,7 +88,10 @@ const committedSpans = async (log: LogConnection): Promise<readonly string[]> =>
     return split.groups.flatMap(({ spans }) => spans.map(({ bytes: span }) => hex(span)));
   });
 
-describe('the assembler on the embedded log', () => {
+describe.each([
+  ['all state in memory', undefined],
+  ['no state in memory but what is at work', 1],
+] as const)('the assembler on the embedded log, %s', (_, cacheBytes) => {
   let directory: string;
   let log: LogConnection;
   let now = startMillis;
@@ -104,12 +107,14 @@ describe('the assembler on the embedded log', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  const assemble = (plan?: FaultPlan): Promise<Assembler> => {
+  const assemble = (plan?: FaultPlan, observer?: AssemblerObserver): Promise<Assembler> => {
     const assemblers = log.assemblers({ group: owner.group });
     return openAssembler({
       log: plan === undefined ? assemblers : withFault(assemblers, plan),
       owner,
       settings,
+      cacheBytes,
+      ...(observer === undefined ? {} : { observer }),
       commit: { maxRecords: 7, intervalMs: 2, backlogIntervalMs: 2 },
     });
   };
@@ -176,6 +181,28 @@ describe('the assembler on the embedded log', () => {
     }
     expect([...(await committedSpans(log))].sort()).toEqual([...(await expectedSpans(log))].sort());
   });
+
+  it('commits what falls due at once in parts, and goes on with the rest where a part fails', async () => {
+    const orphans = Array.from({ length: 9_000 }, (_, index): NewRecord => {
+      const encoded = encodeEvent(eventOf(`lone-${index % 500}`, index, 'post_tool_use'));
+      if (encoded.type !== 'encoded') throw new Error(encoded.type);
+      return { key: bytes(`lone-${index % 500}`), value: encoded.bytes };
+    });
+    await log.events.append(orphans);
+    now += 10 * settings.reorderGraceMs;
+    await log.events.append(scenario());
+    const plan = faultPlan(1_292);
+    let most = 0;
+    const assembler = await assemble(plan, (event) => {
+      if (event.type === 'committed') most = Math.max(most, event.spans);
+    });
+    await drained(assembler);
+    await assembler.close();
+    expect(plan.fired()).toMatch(/^commit-/);
+    expect(most).toBeGreaterThan(100);
+    expect(most).toBeLessThan(2_100);
+    expect([...(await committedSpans(log))].sort()).toEqual([...(await expectedSpans(log))].sort());
+  }, 60_000);
 
   it('ticks an idle partition until its deadlines have fired, then rests', async () => {
     const lone = eventOf('lone', 1, 'post_tool_use');
