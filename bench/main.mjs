@@ -1,13 +1,13 @@
 /**
  * `npm run bench -- [NAME …] [--json FILE]`: measures, prints a table each, beside the limits that the design aims at.
- * Without names: core, pipeline-embedded, pipeline-kafka (where a real Kafka can be had), latency.
+ * Without names all of them: core, pipeline-embedded, pipeline-kafka and state (where a real Kafka can be had), latency.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine, table } from './lib/measure.mjs';
 
-const known = ['core', 'pipeline-embedded', 'pipeline-kafka', 'latency'];
+const known = ['core', 'pipeline-embedded', 'pipeline-kafka', 'latency', 'state'];
 const usage = `usage: npm run bench -- [${known.join('|')}] [--json FILE]`;
 
 const leave = (text, code) => {
