@@ -7,3 +7,8 @@ export { prepareEntries, writeEntries } from './state-tables.js';
 export type { PreparedEntry, StateTables } from './state-tables.js';
 export { viewState } from './state-view.js';
 export type { ViewOptions } from './state-view.js';
+export { LocalStore } from './local-store.js';
+export type { ClaimedStore, LocalStoreOptions } from './local-store.js';
+export type { Change, StatePosition } from './gathered.js';
+export { differenceOf } from './mark.js';
+export type { StateMark, StoreIdentity } from './mark.js';

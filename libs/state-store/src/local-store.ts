@@ -1,0 +1,264 @@
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Offset, StateStore } from '@kaizen-trace/ports';
+import { asError, offset } from '@kaizen-trace/ports';
+import { claimDirectory, removeOwned } from './claim-directory.js';
+import { stateSize, withdrawSize } from './data-file.js';
+import { StateReplacedError, unusableDirectory } from './errors.js';
+import { Gathered, type Change } from './gathered.js';
+import { decodeMark, encodeMark, type StateMark, type StoreIdentity } from './mark.js';
+import { isOwnedBy, markKey, openClaimed, openFresh, prefix, replaced, type Opened } from './open-claimed.js';
+import { prepareEntries, writeEntries, type PreparedEntry } from './state-tables.js';
+import { viewState } from './state-view.js';
+
+/** Where a store lies, and what it is. */
+export interface LocalStoreOptions {
+  /** The partition's own directory. */
+  readonly directory: string;
+  /** Whose state it is: what a later owner must find unchanged to use it. */
+  readonly identity: StoreIdentity;
+  /** Whether the directory goes when the store is closed. */
+  readonly temporary: boolean;
+}
+
+/** How long a change waits to be written, in milliseconds, and how much may wait. */
+const pauseMs = 2_000;
+const gatheredBytes = 8 * 1024 * 1024;
+/** What one transaction takes: it runs on the thread that folds. */
+const transactionEntries = 5_000;
+const transactionBytes = 4 * 1024 * 1024;
+function* chunksOf(entries: readonly PreparedEntry[]): Generator<readonly PreparedEntry[]> {
+  let chunk: PreparedEntry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    chunk.push(entry);
+    bytes += entry.value?.length ?? 0;
+    if (chunk.length < transactionEntries && bytes < transactionBytes) continue;
+    yield chunk;
+    chunk = [];
+    bytes = 0;
+  }
+  // At least one, which has the mark.
+  yield chunk;
+}
+
+/** What is known of a store when it is opened. */
+export interface ClaimedStore {
+  readonly store: LocalStore;
+  /** What the former owner has left says of itself; undefined where the store is empty. */
+  readonly mark: StateMark | undefined;
+  /** Why what there was cannot be used. */
+  readonly fault: string | undefined;
+}
+
+/** The stores that this process has open: it must not open one twice. */
+const held = new Map<string, Promise<ClaimedStore>>();
+
+const forget = (directory: string, claiming: Promise<ClaimedStore>): void => {
+  if (held.get(directory) === claiming) held.delete(directory);
+};
+
+/**
+ * A partition's state in an LMDB environment of its own. It follows the commits of its owner: what they change is
+ * gathered and written every two seconds, so what comes and goes in between never reaches the disk. After a crash it lags
+ * behind; its mark says up to where it has everything. It may have some of what came later too, so whoever brings it up
+ * to date applies the log from the mark on, in order: each entry ends as its last record says.
+ *
+ * One owner at a time: another one, of whichever process, takes it by putting its own name into it; from then on the
+ * former one's transactions and reads fail. After a failed write everything fails until the partition is acquired anew.
+ */
+export class LocalStore {
+  readonly #options: LocalStoreOptions;
+  #opened: Opened;
+  #gathered = new Gathered();
+  #inHand: Gathered | undefined;
+  #writing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #statedSize = 0;
+  #settled: Offset = offset(0n);
+  #failure: Error | undefined;
+  #closing: Promise<void> | undefined;
+  readonly #closed = Promise.withResolvers<undefined>();
+  #distrusted = false;
+  /** Whether all that it has came from the log just now. */
+  #isFresh: boolean;
+
+  private constructor(options: LocalStoreOptions, opened: Opened) {
+    this.#options = options;
+    this.#opened = opened;
+    this.#isFresh = !opened.claimed.inherited;
+  }
+
+  /**
+   * Takes over what a former owner has left, or begins an empty store.
+   *
+   * @throws StateDirectoryError where the directory cannot be used.
+   */
+  static claim(options: LocalStoreOptions): Promise<ClaimedStore> {
+    const directory = resolve(options.directory);
+    const before = held.get(directory);
+    const claiming = (async (): Promise<ClaimedStore> => {
+      await before?.then(
+        ({ store }) => store.#replace(),
+        () => undefined,
+      );
+      return LocalStore.#open({ ...options, directory });
+    })();
+    held.set(directory, claiming);
+    claiming.then(
+      ({ store }) => store.#closed.promise.then(() => forget(directory, claiming)),
+      () => forget(directory, claiming),
+    );
+    return claiming;
+  }
+
+  static async #open(options: LocalStoreOptions): Promise<ClaimedStore> {
+    const { directory } = options;
+    const claimed = claimDirectory(directory);
+    let { fault } = claimed;
+    let opened: Opened;
+    try {
+      opened = await openClaimed(claimed);
+    } catch (error) {
+      if (!claimed.inherited) throw unusableDirectory(directory, error);
+      fault = asError(error).message;
+      removeOwned(claimed.path);
+      opened = await openFresh(directory);
+    }
+    const store = new LocalStore(options, opened);
+    const mark = decodeMark(opened.meta.get(markKey));
+    return {
+      store,
+      mark,
+      fault: fault ?? (claimed.inherited && mark === undefined ? 'it was never finished' : undefined),
+    };
+  }
+
+  /** Why nothing can be read or written any more; undefined where all is well. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** What can be read. To be asked for when the store is up to date. */
+  view(): StateStore {
+    const { claimed, lmdb, meta, tables } = this.#opened;
+    return viewState(tables, {
+      settled: () => this.#settledNow(),
+      distrust: () => this.#distrust(),
+      read: (run) => {
+        if (this.#failure !== undefined) throw this.#failure;
+        lmdb.refresh();
+        if (!isOwnedBy(meta, claimed)) throw (this.#failure = replaced(this.#options.directory));
+        return run();
+      },
+    });
+  }
+
+  /** Throws away all that is there, and begins an empty store. */
+  async reset(): Promise<void> {
+    const { claimed, lmdb } = this.#opened;
+    clearTimeout(this.#timer);
+    this.#gathered = new Gathered();
+    await this.#writing;
+    await lmdb.close();
+    removeOwned(claimed.path);
+    this.#statedSize = 0;
+    this.#isFresh = true;
+    this.#opened = await openFresh(this.#options.directory);
+  }
+
+  /**
+   * Takes what a commit has changed, or a stretch of the log, to be written soon. Waits where more has come than the disk
+   * takes; never rejects, as what was committed is committed: see {@link failure}.
+   */
+  async follow(change: Change): Promise<void> {
+    if (this.#failure !== undefined) return;
+    if (change.nextOffset !== undefined) this.#isFresh = false;
+    this.#gathered.add(change);
+    if (this.#gathered.bytes >= gatheredBytes) {
+      await this.#writing;
+      void this.#write();
+    } else this.#timer ??= setTimeout(() => void this.#write(), pauseMs).unref();
+  }
+
+  /** Writes what is gathered. @throws Error where it could not be written, now or before. */
+  async flush(): Promise<void> {
+    while (this.#writing !== undefined || !this.#gathered.isEmpty) await this.#write();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Writes what is gathered, and closes. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close(() => this.flush().catch(() => undefined));
+    return this.#closing;
+  }
+
+  /** As another owner in this process asks for: what is gathered is left to it to find in the log. */
+  #replace(): Promise<void> {
+    this.#failure ??= replaced(this.#options.directory);
+    this.#closing ??= this.#close(() => Promise.resolve());
+    return this.#closing;
+  }
+
+  async #close(finish: () => Promise<void>): Promise<void> {
+    await finish();
+    this.#failure ??= replaced(this.#options.directory);
+    clearTimeout(this.#timer);
+    await this.#writing;
+    const { claimed, lmdb } = this.#opened;
+    await lmdb.close();
+    if (this.#distrusted) removeOwned(claimed.path);
+    if (this.#options.temporary) rmSync(this.#options.directory, { recursive: true, force: true });
+    this.#closed.resolve(undefined);
+  }
+
+  #settledNow(): Offset {
+    const first = this.#inHand?.nextOffsets.first ?? this.#gathered.nextOffsets.first;
+    // A commit that moved no position is not to be taken for one that is written.
+    return first === undefined || first > this.#settled ? this.#settled : offset(first - 1n);
+  }
+
+  #distrust(): boolean {
+    this.#distrusted = true;
+    withdrawSize(this.#opened.claimed.path);
+    return !this.#isFresh;
+  }
+
+  #write(): Promise<void> {
+    this.#writing ??= this.#writeGathered().finally(() => (this.#writing = undefined));
+    return this.#writing;
+  }
+
+  async #writeGathered(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const taken = this.#gathered;
+    this.#gathered = new Gathered();
+    this.#inHand = taken;
+    try {
+      if (this.#failure === undefined) await this.#put(taken);
+      this.#settled = taken.nextOffsets.last ?? this.#settled;
+    } catch (error) {
+      this.#failure ??=
+        error instanceof StateReplacedError ? error : unusableDirectory(this.#options.directory, error);
+    } finally {
+      this.#inHand = undefined;
+    }
+  }
+
+  async #put(taken: Gathered): Promise<void> {
+    const { claimed, lmdb, meta, tables } = this.#opened;
+    // In the order of the keys, so that neighbours share the pages that are written.
+    const entries = prepareEntries(prefix, taken.entries()).toSorted((a, b) => Buffer.compare(a.at, b.at));
+    const chunks = [...chunksOf(entries)];
+    const mark = taken.at === undefined ? undefined : encodeMark(taken.at, this.#options.identity);
+    for (const chunk of chunks) {
+      await lmdb.transact(() => {
+        if (!isOwnedBy(meta, claimed)) throw replaced(this.#options.directory);
+        writeEntries(tables, chunk);
+        if (chunk === chunks.at(-1) && mark !== undefined) void meta.put(markKey, mark);
+      });
+    }
+    if (!this.#distrusted) this.#statedSize = stateSize(claimed.path, this.#statedSize);
+  }
+}
