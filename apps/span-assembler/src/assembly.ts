@@ -10,6 +10,7 @@ export const assemblyFrom = (configured: ConfiguredAssembly): AssemblySettings =
   openTtlMs: configured.openTtlMs,
   defaultServiceName: configured.defaultServiceName,
   nestedAsJson: configured.nestedAsJson,
+  progressSpans: configured.progressSpans,
   maxStringLength: configured.attributeLength,
   ...(configured.eventsToTrace === undefined ? {} : { eventsToTrace: configured.eventsToTrace }),
 });

@@ -28,6 +28,8 @@ export interface Counts {
   readonly pointSpans: number;
   /** Point events that became span events of an open operation. */
   readonly spanEvents: number;
+  /** Placeholders of operations that began; not part of what became of the events. */
+  readonly progressSpans: number;
   readonly spans: number;
   /** PREs whose call_id another PRE of the trace had. */
   readonly reusedCallIds: number;
@@ -56,6 +58,7 @@ export const zeroCounts = (): MutableCounts => ({
   orphans: 0,
   pointSpans: 0,
   spanEvents: 0,
+  progressSpans: 0,
   spans: 0,
   reusedCallIds: 0,
   clockSkews: 0,

@@ -5,6 +5,7 @@ import type { Decision, Fact } from './facts.js';
 import { heldFor } from './held-posts.js';
 import { callIdentity, spanIdOf } from './identity.js';
 import { layoutOf } from './layouts/layout.js';
+import { progressSpan } from './layouts/progress.js';
 import { pointSpan, spanEventOf, unitsOf } from './layouts/point.js';
 import { remembersCall } from './memory.js';
 import { nameOf, toolNameOf } from './naming.js';
@@ -113,8 +114,12 @@ const closing = (
 const decidePre = (arrival: Arrival, kind: string): Decision => {
   const opened = opening(arrival, kind);
   const held = heldFor(arrival.trace.held, opened.operation);
-  const fact: Fact = { type: 'OperationOpened', ...opened };
-  if (held === undefined) return { facts: [fact], spans: [] };
+  const shown = held === undefined && arrival.partition.current.progressSpans;
+  const fact: Fact = { type: 'OperationOpened', ...opened, shown };
+  if (held === undefined) {
+    const spans = shown ? [progressSpan(opened.operation, arrival.partition.sha256)] : [];
+    return { facts: [fact], spans };
+  }
   const closed = closing(opened.operation, held);
   return { facts: [fact, { type: 'HeldTaken', held }, closed.fact], spans: closed.spans };
 };

@@ -125,6 +125,7 @@ const opened = (evolution: Evolution, fact: FactOf<'OperationOpened'>): void => 
   saveOperation(evolution, operation, operation);
   evolution.counts.opened += 1;
   if (fact.callIdReused) evolution.counts.reusedCallIds += 1;
+  if (fact.shown) evolution.counts.progressSpans += 1;
 };
 
 const countClosed = ({ counts }: Evolution, how: FactOf<'OperationClosed'>['how']): void => {

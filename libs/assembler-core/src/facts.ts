@@ -26,6 +26,8 @@ export type Fact =
       readonly callHash: SpanId | undefined;
       /** Another PRE of the trace had that call_id. */
       readonly callIdReused: boolean;
+      /** A placeholder was given for it. */
+      readonly shown: boolean;
     }
   | {
       readonly type: 'OperationClosed';

@@ -5,6 +5,7 @@ export type Sha256Hex = (text: string) => string;
 
 const unitSeparator = '\u001f';
 const callIdMark = '\u001e';
+const progressMark = '\u001d';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const hex32 = /^[0-9a-f]{32}$/i;
 const zeroSpanId = '0'.repeat(16);
@@ -28,6 +29,9 @@ export const spanIdOf = (sha256: Sha256Hex, traceId: string, identity: string): 
   const first = hash.slice(0, 16);
   return (first === zeroSpanId ? hash.slice(16, 32) : first) as SpanId;
 };
+
+/** The identity of the placeholder of a running operation. */
+export const progressIdentity = (spanId: SpanId): string => progressMark + spanId;
 
 /** The identity of an operation that has a call_id: whoever knows the call_id knows the span id. */
 export const callIdentity = (callId: string): string => callIdMark + callId;

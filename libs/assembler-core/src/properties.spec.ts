@@ -53,8 +53,8 @@ const foldWithSaves = (
 describe('any run', () => {
   it('never throws, and its counts add up after every record', () => {
     fc.assert(
-      fc.property(arbitrarySteps(), layouts, (steps, layout) => {
-        const state = createPartition(settingsFor(layout), sha256);
+      fc.property(arbitrarySteps(), layouts, fc.boolean(), (steps, layout, progressSpans) => {
+        const state = createPartition({ ...settingsFor(layout), progressSpans }, sha256);
         let spans = 0;
         for (const record of recordsOf(steps)) {
           spans += foldRecord(state, record).spans.length;
@@ -68,8 +68,10 @@ describe('any run', () => {
             counts.paired * (layout === 'events' ? 2 : 1) +
               counts.abandoned +
               counts.orphans +
-              counts.pointSpans,
+              counts.pointSpans +
+              counts.progressSpans,
           );
+          expect(counts.progressSpans > 0 && !progressSpans).toBe(false);
           expect(partitionSize(state).open).toBe([...openOperations(state)].length);
         }
       }),
@@ -187,6 +189,7 @@ describe('any run', () => {
         // All that a trace has had is remembered here; what it has forgotten may use a call_id anew.
         const settings = {
           ...settingsFor(layout),
+          progressSpans: true,
           reorderGraceMs: 1e6,
           openTtlMs: 1e6,
           rememberedCallIds: 256,

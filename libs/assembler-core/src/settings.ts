@@ -16,6 +16,8 @@ export interface AssemblySettings {
   readonly maxStringLength: number;
   /** Nested values and mixed arrays become JSON text instead of being left out and counted. */
   readonly nestedAsJson: boolean;
+  /** Whether an operation that begins gives a placeholder span at once. */
+  readonly progressSpans: boolean;
   /** Event types in lower case; all others are as if absent from the log. Undefined: every type. */
   readonly eventsToTrace?: readonly string[];
   /** Open operations of one trace. */
@@ -39,6 +41,7 @@ export const defaultSettings: AssemblySettings = {
   maxAttributes: 128,
   maxStringLength: 4096,
   nestedAsJson: false,
+  progressSpans: false,
   maxOpenOperations: 10_000,
   rememberedEventIds: 256,
   rememberedCallIds: 256,

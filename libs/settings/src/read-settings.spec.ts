@@ -61,6 +61,7 @@ describe('an empty environment', () => {
       openTtlMs: 7 * 86_400_000,
       reorderGraceMs: 30_000,
       nestedAsJson: false,
+      progressSpans: false,
       attributeLength: 4096,
     });
     expect(settings.export).toMatchObject({ host: 'localhost', port: 4317, tls: undefined, local: true });

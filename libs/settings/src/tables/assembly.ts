@@ -11,6 +11,7 @@ export interface AssemblySettings {
   readonly openTtlMs: number;
   readonly reorderGraceMs: number;
   readonly nestedAsJson: boolean;
+  readonly progressSpans: boolean;
   /** UTF-16 units. */
   readonly attributeLength: number;
 }
@@ -52,6 +53,13 @@ export const assemblyRows = {
     parser: flag,
     default: false,
     about: 'Whether nested values become attributes as JSON text; otherwise they are left out and counted.',
+  }),
+  progressSpans: setting({
+    names: ['KAIZEN_PROGRESS_SPANS'],
+    parser: flag,
+    default: false,
+    about:
+      'Whether each operation that begins gives a placeholder span at once, under an id of its own, so that the backend shows what is running.',
   }),
   attributeLength: setting({
     names: ['KAIZEN_ATTRIBUTE_LENGTH'],

@@ -11,6 +11,8 @@ export interface LogSettings {
   readonly dataDirectory: string;
   /** Whether the directory was set, not assumed: only then may a tool open an embedded log beside a running process. */
   readonly dataDirectoryExplicit: boolean;
+  /** Where state is kept with Kafka; the embedded log has its own. */
+  readonly stateDirectory: string;
   readonly topicPrefix: string;
   /** Of a log that is made anew. */
   readonly partitions: number;
@@ -29,6 +31,13 @@ const ownRows = {
     parser: text(),
     default: './data',
     about: 'Directory of the embedded log, its state and the trace store; made where it is missing.',
+  }),
+  stateDirectory: setting({
+    names: ['KAIZEN_STATE_DIR'],
+    parser: text(),
+    default: './state',
+    about:
+      'Directory of the state of an assembler with Kafka, so that a restart reads only what is new; on a local disk, made where it is missing, and of use again wherever the same disk is. What is lost of it is restored from Kafka.',
   }),
   topicPrefix: setting({
     names: ['KAIZEN_TOPIC_PREFIX'],
@@ -96,6 +105,7 @@ export const logSettings = settingsGroup(logRows, (values, given) => {
     kafka: kafka.value,
     dataDirectory: values.dataDirectory,
     dataDirectoryExplicit: given.dataDirectory !== undefined,
+    stateDirectory: values.stateDirectory,
     topicPrefix: values.topicPrefix,
     partitions: values.partitions,
     partitionsExplicit: given.partitions !== undefined,
