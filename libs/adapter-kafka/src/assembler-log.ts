@@ -53,7 +53,7 @@ class Lease implements PartitionLease {
       producer = await TransactionalProducer.open(settings, source, this.signal);
       const position = await readPosition(settings, source);
       this.#current?.supersede();
-      const acquired = { ...position, producer, partition: this.partition };
+      const acquired = { ...position, producer };
       const owned: KafkaOwnedPartition = new KafkaOwnedPartition(settings, acquired, {
         events,
         signal: this.signal,

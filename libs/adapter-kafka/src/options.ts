@@ -34,6 +34,11 @@ export interface KafkaLogOptions {
   readonly transactionTimeoutMs?: number;
   /** How long the group waits for a member that must finish its work before it rejoins. 30 s by default. */
   readonly rebalanceTimeoutMs?: number;
+  /**
+   * Where the state of owned partitions lies on this machine, on a local disk; several processes may share it. Without it
+   * each restore reads the whole state from the cluster, into a temporary directory.
+   */
+  readonly stateDirectory?: string;
   /** Where the client's log goes; nowhere by default. */
   readonly log?: LogSink;
   /** Aborting it cuts every connection at once and leaves no group, as the death of the process would: for fault tests. */
@@ -54,6 +59,7 @@ export interface KafkaLogSettings {
   readonly deliveryTimeoutMs: number;
   readonly transactionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
+  readonly stateDirectory: string | undefined;
 }
 
 const largestRecord = 1_000_000;
@@ -89,5 +95,6 @@ export const settingsOf = (options: KafkaLogOptions): KafkaLogSettings => {
     deliveryTimeoutMs: options.deliveryTimeoutMs ?? 10_000,
     transactionTimeoutMs: options.transactionTimeoutMs ?? 60_000,
     rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? 30_000,
+    stateDirectory: options.stateDirectory,
   };
 };

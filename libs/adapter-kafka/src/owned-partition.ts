@@ -4,25 +4,31 @@ import type {
   Offset,
   OwnedPartition,
   RecordBatch,
-  StateEntry,
+  RestoreProgress,
+  StateStore,
   UnitOfWork,
 } from '@kaizen-trace/ports';
 import { asError, offset } from '@kaizen-trace/ports';
+import { entryKey, type LocalStore } from '@kaizen-trace/state-store';
 import { appendTick } from './event-log.js';
 import type { IdempotentProducer } from './idempotent-producer.js';
 import type { KafkaLogSettings } from './options.js';
-import { patiently, readBounds, readPartition, readRange } from './partition-reader.js';
+import { patiently, readBounds, readPartition } from './partition-reader.js';
+import { restoreState } from './restore-state.js';
 import type { TransactionalProducer } from './transaction.js';
 import { isFenced } from './wire/errors.js';
 
 /** What acquiring has found out, after the fencing. */
 export interface Acquired {
+  readonly group: string;
   readonly partition: number;
   readonly producer: TransactionalProducer;
   readonly committedOffset: Offset | undefined;
   readonly bounds: LogBounds;
   /** The end of the partition's state at that time. */
   readonly stateBounds: LogBounds;
+  /** A time before that, in milliseconds. */
+  readonly asOf: number;
 }
 
 /** Where the group stands on one partition of a topic; undefined where it has no offset. */
@@ -40,7 +46,14 @@ export const readCommittedOffset = (
     return found < 0n ? undefined : offset(found);
   });
 
-const entriesAtOnce = 1000;
+/** Keys of so many UTF-16 units fit into any store. */
+const surelyStored = 400;
+const noPrefix = Buffer.alloc(0);
+
+/** @throws RangeError for a key that the store on this machine could not take, before anything is committed. */
+const checkKeys = ({ state }: UnitOfWork): void => {
+  for (const { key } of state) if (key.length > surelyStored) entryKey(noPrefix, key);
+};
 
 /** The owner's view of a partition on Kafka. One commit at a time; after one that failed only `close` is left to do. */
 export class KafkaOwnedPartition implements OwnedPartition {
@@ -55,6 +68,8 @@ export class KafkaOwnedPartition implements OwnedPartition {
   readonly #onFenced: () => void;
   #ended: Exclude<CommitOutcome, { readonly type: 'committed' }> | undefined;
   #committing = false;
+  #restoring: Promise<LocalStore> | undefined;
+  #store: LocalStore | undefined;
 
   constructor(
     settings: KafkaLogSettings,
@@ -75,30 +90,13 @@ export class KafkaOwnedPartition implements OwnedPartition {
     this.#signal = AbortSignal.any([holder.signal, this.#closing.signal]);
   }
 
-  /** Everything is read before the first entry is given: only then is the latest value of a key known. */
-  async *restore(): AsyncGenerator<readonly StateEntry[], void, undefined> {
-    const { start, end } = this.#acquired.stateBounds;
-    const latest = new Map<string, Uint8Array>();
-    const signal = this.#closing.signal;
-    const plan = { ...this.#plan(this.#settings.topics.state, start), to: end, signal };
-    for await (const { records } of readRange(plan)) {
-      for (const { key, value } of records) {
-        const name = Buffer.from(key ?? []).toString('utf8');
-        if (value === null) latest.delete(name);
-        // A copy, since the value is a view that would keep its whole fetch in memory.
-        else latest.set(name, Uint8Array.from(value));
-      }
-    }
-    if (signal.aborted)
-      throw new Error(`partition ${this.partition} was closed while its state was restored`);
-    let entries: StateEntry[] = [];
-    for (const [key, value] of latest) {
-      entries.push({ key, value });
-      if (entries.length < entriesAtOnce) continue;
-      yield entries;
-      entries = [];
-    }
-    if (entries.length > 0) yield entries;
+  async restore(progress?: RestoreProgress): Promise<StateStore> {
+    if (this.#restoring !== undefined) throw new Error(`partition ${this.partition} was restored already`);
+    const { stateBounds: bounds, ...acquired } = this.#acquired;
+    const options = { progress, signal: this.#closing.signal };
+    this.#restoring = restoreState(this.#settings, { ...acquired, bounds }, options);
+    this.#store = await this.#restoring;
+    return this.#store.view();
   }
 
   read(from: Offset): AsyncIterable<RecordBatch> {
@@ -108,18 +106,18 @@ export class KafkaOwnedPartition implements OwnedPartition {
   async commit(unit: UnitOfWork): Promise<CommitOutcome> {
     if (this.#ended !== undefined) return this.#ended;
     if (this.#committing) throw new Error(`partition ${this.partition}: a commit is under way already`);
+    checkKeys(unit);
     this.#committing = true;
     try {
-      await this.#acquired.producer.commit(unit);
+      // Once its state cannot be kept, the partition is to be restored before it goes on.
+      if (this.#store?.failure !== undefined) throw this.#store.failure;
+      const asOf = Date.now();
+      const position = await this.#acquired.producer.commit(unit);
+      const at = position === undefined ? undefined : { position, asOf };
+      await this.#store?.follow({ entries: unit.state, nextOffset: unit.nextOffset, at });
       return { type: 'committed' };
     } catch (error) {
-      const cause = asError(error);
-      const type = isFenced(error) ? 'fenced' : 'retryable';
-      const ended = { type, cause } as const;
-      this.#ended = ended;
-      if (type === 'fenced') this.#onFenced();
-      this.#acquired.producer.close();
-      return ended;
+      return this.#end(error);
     } finally {
       this.#committing = false;
     }
@@ -129,19 +127,34 @@ export class KafkaOwnedPartition implements OwnedPartition {
     return appendTick(this.#settings, this.#events, this.partition);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#ended ??= { type: 'retryable', cause: new Error(`partition ${this.partition} was closed`) };
-    this.#closing.abort();
-    this.#acquired.producer.close();
-    return Promise.resolve();
+    await this.#release();
   }
 
   /** A newer owner in this same process: whatever this one still tries is refused without asking. */
   supersede(): void {
     const cause = new Error(`partition ${this.partition} was acquired again by this member`);
     this.#ended = { type: 'fenced', cause };
+    void this.#release();
+  }
+
+  #end(error: unknown): Exclude<CommitOutcome, { readonly type: 'committed' }> {
+    const type = isFenced(error) ? 'fenced' : 'retryable';
+    const ended = { type, cause: asError(error) } as const;
+    this.#ended = ended;
+    if (type === 'fenced') this.#onFenced();
+    this.#acquired.producer.close();
+    return ended;
+  }
+
+  async #release(): Promise<void> {
     this.#closing.abort();
     this.#acquired.producer.close();
+    const store = await this.#restoring?.catch(() => undefined);
+    // Who was killed writes nothing more.
+    if (this.#settings.link.kill?.aborted === true) await store?.abandon();
+    else await store?.close();
   }
 
   #plan(
@@ -164,7 +177,8 @@ export class KafkaOwnedPartition implements OwnedPartition {
 export const readPosition = async (
   settings: KafkaLogSettings,
   source: { readonly group: string; readonly partition: number },
-): Promise<Omit<Acquired, 'producer' | 'partition'>> => {
+): Promise<Omit<Acquired, 'producer'>> => {
+  const asOf = Date.now();
   const { events: topic, state } = settings.topics;
   const { group, partition } = source;
   const [committedOffset, bounds, stateBounds] = await Promise.all([
@@ -172,5 +186,5 @@ export const readPosition = async (
     readBounds(settings.link, topic, partition),
     readBounds(settings.link, state, partition),
   ]);
-  return { committedOffset, bounds, stateBounds };
+  return { group, partition, committedOffset, bounds, stateBounds, asOf };
 };

@@ -63,7 +63,8 @@ const sendOnce = async (
 
 /**
  * Sends parcels, at most one a partition, and again what the cluster could not take just now, with the same sequence
- * numbers: the broker knows a repeat, so each stands in the log once.
+ * numbers: the broker knows a repeat, so each stands in the log once. Gives the offset of each parcel's first record where
+ * the broker said it.
  *
  * @throws BrokerError where a parcel was refused, or could not be placed before `deadline`; what the connection throws.
  *   The session must then not be used again: its sequence numbers may be wrong.
@@ -72,10 +73,14 @@ export const sendParcels = async (
   { link, session }: { readonly link: Link; readonly session: ProducerSession },
   parcels: readonly Parcel[],
   deadline: number,
-): Promise<void> => {
+): Promise<ReadonlyMap<Parcel, bigint>> => {
+  const offsets = new Map<string, bigint>();
   let left = parcels.map((parcel) => encoded(session, parcel));
   for (;;) {
     const results = await sendOnce(link, session, left);
+    for (const result of results)
+      if (result.error === 0 && result.baseOffset !== undefined)
+        offsets.set(placeOf(result), result.baseOffset);
     const failed = results.filter(({ error }) => error !== 0 && error !== brokerCodes.duplicateSequence);
     if (failed.length === 0) break;
     const errors = failed.map(({ topic, error }) => new BrokerError(`Produce to ${topic}`, error));
@@ -90,4 +95,10 @@ export const sendParcels = async (
     const next = (session.sequences.get(placeOf(parcel)) ?? 0) + parcel.records.length;
     session.sequences.set(placeOf(parcel), next % sequenceEnd);
   }
+  return new Map(
+    parcels.flatMap((parcel) => {
+      const found = offsets.get(placeOf(parcel));
+      return found === undefined ? [] : [[parcel, found] as const];
+    }),
+  );
 };

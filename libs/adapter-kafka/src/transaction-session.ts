@@ -88,19 +88,27 @@ export class TransactionSession {
   }
 
   /**
-   * Sends rounds of parcels, in each at most one a topic and partition, and moves a group's position, all or nothing.
+   * Sends rounds of parcels, in each at most one a topic and partition, and moves a group's position, all or nothing. Gives
+   * the offset of each parcel's first record where the broker said it.
    *
    * @throws Error where it failed or was not answered: close, and open another.
    */
-  async transact(rounds: readonly (readonly Parcel[])[], position?: TransactionPosition): Promise<void> {
+  async transact(
+    rounds: readonly (readonly Parcel[])[],
+    position?: TransactionPosition,
+  ): Promise<ReadonlyMap<Parcel, bigint>> {
     const deadline = Date.now() + commitLimitMs;
     const timer = setTimeout(() => this.#link.destroy(), commitLimitMs);
     try {
       await this.#begin(rounds.flat(), deadline);
       const sender = { link: this.#link, session: this.#session };
-      for (const parcels of rounds) await sendParcels(sender, parcels, deadline);
+      const offsets = new Map<Parcel, bigint>();
+      for (const parcels of rounds)
+        for (const [parcel, first] of await sendParcels(sender, parcels, deadline))
+          offsets.set(parcel, first);
       if (position !== undefined) await this.#sendPosition(position, deadline);
       await this.#coordinated(deadline, (to) => to.endTxn({ ...this.#transaction, transactionResult: true }));
+      return offsets;
     } finally {
       clearTimeout(timer);
     }

@@ -1,9 +1,11 @@
-import type { UnitOfWork } from '@kaizen-trace/ports';
+import { partitionKey, type UnitOfWork } from '@kaizen-trace/ports';
 import type { KafkaLogSettings } from './options.js';
 import type { Parcel } from './sender.js';
 import { maxBatchBytes, maxLargeBatchBytes } from './topics.js';
 import { TransactionSession } from './transaction-session.js';
 import { intoBatches } from './wire/record-batch.js';
+
+const recordKey = Buffer.from(partitionKey);
 
 /** Which input partition of which group commits. */
 export interface TransactionSource {
@@ -44,13 +46,26 @@ export class TransactionalProducer {
     return new TransactionalProducer(settings, source, session);
   }
 
-  /** All of the unit or nothing of it. @throws Error where it failed or was not answered: close, and open another. */
-  async commit(unit: UnitOfWork): Promise<void> {
-    await this.#session.transact(this.#parcels(unit), {
+  /**
+   * All of the unit or nothing of it. Gives the offset of the partition's own record in the state's topic, where there is
+   * one and the broker said it.
+   *
+   * @throws Error where it failed or was not answered: close, and open another.
+   */
+  async commit(unit: UnitOfWork): Promise<bigint | undefined> {
+    const rounds = this.#parcels(unit);
+    const offsets = await this.#session.transact(rounds, {
       ...this.#source,
       topic: this.#settings.topics.events,
       nextOffset: unit.nextOffset,
     });
+    for (const parcel of rounds.flat()) {
+      if (parcel.topic !== this.#settings.topics.state) continue;
+      const index = parcel.records.findLastIndex(({ key }) => key !== null && recordKey.equals(key));
+      const first = offsets.get(parcel);
+      if (index >= 0 && first !== undefined) return first + BigInt(index);
+    }
+    return undefined;
   }
 
   /** Cuts the connection. A transaction under way is ended by the next owner, or by its timeout. Idempotent. */

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { openKafkaLog, topicPlans } from '@kaizen-trace/adapter-kafka';
 import { describeLogConnection, type ConformanceFixture } from '@kaizen-trace/conformance';
@@ -21,9 +24,13 @@ const openFixture = async (brokers: readonly string[]): Promise<ConformanceFixtu
   const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
 
-  const connect = async (): Promise<LogConnection> => {
+  const disks = await mkdtemp(join(tmpdir(), 'kaizen-conformance-'));
+
+  const connect = async (machine = 'first'): Promise<LogConnection> => {
     const kill = new AbortController();
-    const log = await openKafkaLog({ brokers, topicPrefix, partitions, maxRecordBytes, kill: kill.signal });
+    const stateDirectory = join(disks, machine);
+    const limits = { partitions, maxRecordBytes, stateDirectory };
+    const log = await openKafkaLog({ brokers, topicPrefix, ...limits, kill: kill.signal });
     // Groups stand outside of the prefix; the suite's one name must not mix its tests.
     const own = ({ group, ...rest }: GroupOptions): GroupOptions => ({
       ...rest,
@@ -61,6 +68,7 @@ const openFixture = async (brokers: readonly string[]): Promise<ConformanceFixtu
       await Promise.all(opened.map(({ connection }) => connection.close()));
       await admin.deleteTopics({ topics: topicPlans.map(({ name }) => `${topicPrefix}${name}`) });
       await admin.disconnect();
+      await rm(disks, { recursive: true, force: true });
     },
   };
 };

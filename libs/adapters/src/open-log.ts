@@ -44,6 +44,7 @@ const openKafka = async (
     ssl: tls === undefined ? false : tlsOptions(tls),
     ...(sasl === undefined ? {} : { sasl }),
     topicPrefix: settings.topicPrefix,
+    stateDirectory: settings.stateDirectory,
     partitions: settings.partitions,
     retentionMs: settings.retentionMs === Infinity ? -1 : settings.retentionMs,
     ...(report === undefined ? {} : { log: report }),

@@ -2,8 +2,11 @@ import type { LogConnection, Offset } from '@kaizen-trace/ports';
 
 /** One fresh, empty log, as the suite sees it. Each test opens its own. */
 export interface ConformanceFixture {
-  /** A new connection to this log, independent of the others, as another process would have it. */
-  connect(): Promise<LogConnection>;
+  /**
+   * A new connection to this log, independent of the others, as another process would have it; connections of one machine
+   * share its disk. The first machine by default.
+   */
+  connect(machine?: string): Promise<LogConnection>;
   /** The input's partition count; at least 3, better no more than 6. The span log and the dead letters have as many. */
   readonly partitions: number;
   /** The limit of one record, key, value and headers together, in bytes. */

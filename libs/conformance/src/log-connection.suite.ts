@@ -2,6 +2,7 @@ import { describe } from '@jest/globals';
 import { describeAssemblerCommits } from './assembler-commits.suite.js';
 import { describeAssemblerGroup } from './assembler-group.suite.js';
 import { describeAssemblerState } from './assembler-state.suite.js';
+import { describeAssemblerStore } from './assembler-store.suite.js';
 import { describeDeadLetters } from './dead-letters.suite.js';
 import { describeEventLog } from './event-log.suite.js';
 import { describeEventLogReading } from './event-log-reading.suite.js';
@@ -24,6 +25,7 @@ export const describeLogConnection = (
     describeAssemblerGroup(context);
     describeAssemblerCommits(context);
     describeAssemblerState(context);
+    describeAssemblerStore(context);
     describeSpanLog(context);
     describeDeadLetters(context);
   });

@@ -1,12 +1,6 @@
 import type { LogBounds } from './event-log.js';
 import type { Offset, RecordBatch, RecordHeaders } from './records.js';
-import type { RestoreProgress, StateStore } from './state-store.js';
-
-/** One entry of a partition's state; a null value is a tombstone. Keys are unique within the partition. */
-export interface StateEntry {
-  readonly key: string;
-  readonly value: Uint8Array | null;
-}
+import type { RestoreProgress, StateEntry, StateStore } from './state-store.js';
 
 /** A record that could not be taken: its original key, bytes and headers, and headers that say why and from where. */
 export interface DeadLetter {

@@ -11,12 +11,11 @@ export type {
   LeaseHolder,
   OwnedPartition,
   PartitionLease,
-  StateEntry,
   UnitOfWork,
 } from './assembler-log.js';
 export type { SpanLog, SpanPartition, SpanPartitionHolder } from './span-log.js';
 export { dueOf, keyAt, partitionKey, placeOf, placesOfTrace, traceAt, traceOfKey } from './state-store.js';
-export type { RestoreProgress, StateStore } from './state-store.js';
+export type { RestoreProgress, StateEntry, StateStore } from './state-store.js';
 export type { StateReader } from './state-reader.js';
 export type { DeadLetterLog, RedriveUnit, Redriver } from './dead-letter-log.js';
 export type { Clock } from './clock.js';

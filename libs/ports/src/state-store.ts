@@ -1,5 +1,4 @@
 import type { Offset } from './records.js';
-import type { StateEntry } from './assembler-log.js';
 
 /*
  * Keys of entries: `t:TRACE`, `o:OFFSET:TRACE`, `h:OFFSET:TRACE`, with OFFSET decimal and TRACE not empty; any other key
@@ -64,6 +63,12 @@ export const dueOf = (key: string, value: Uint8Array): number => {
   const view = new DataView(value.buffer, value.byteOffset, dueEnd);
   return view.getUint16(1) * 2 ** 32 + view.getUint32(3);
 };
+
+/** One entry of a partition's state; a null value is a tombstone. Keys are unique within the partition. */
+export interface StateEntry {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
 
 /** How far a restore has come, in whatever the log counts: records of a changelog, entries. */
 export type RestoreProgress = (done: number, total: number) => void;

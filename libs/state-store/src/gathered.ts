@@ -11,7 +11,7 @@ export interface StatePosition {
 export interface Change {
   readonly entries: readonly StateEntry[];
   /** Of the commit; undefined where it is to count only when more is known. */
-  readonly nextOffset?: Offset;
+  readonly nextOffset?: Offset | undefined;
   /** Where it stands in the log, if that is known. */
   readonly at?: StatePosition | undefined;
 }

@@ -99,7 +99,7 @@ export class LocalStore {
     const before = held.get(directory);
     const claiming = (async (): Promise<ClaimedStore> => {
       await before?.then(
-        ({ store }) => store.#replace(),
+        ({ store }) => store.abandon(),
         () => undefined,
       );
       return LocalStore.#open({ ...options, directory });
@@ -127,10 +127,12 @@ export class LocalStore {
     }
     const store = new LocalStore(options, opened);
     const mark = decodeMark(opened.meta.get(markKey));
+    const isUnfinished = mark === undefined && opened.claimed.inherited;
+    if (isUnfinished) await store.reset();
     return {
       store,
       mark,
-      fault: fault ?? (claimed.inherited && mark === undefined ? 'it was never finished' : undefined),
+      fault: fault ?? (isUnfinished ? 'it was never finished' : undefined),
     };
   }
 
@@ -181,6 +183,12 @@ export class LocalStore {
     } else this.#timer ??= setTimeout(() => void this.#write(), pauseMs).unref();
   }
 
+  /** Ends the restore: all up to `at` is there, and so is every commit up to `nextOffset`. @throws as {@link flush} */
+  async complete(reached: Omit<Change, 'entries'>): Promise<void> {
+    this.#gathered.add({ entries: [], ...reached });
+    await this.flush();
+  }
+
   /** Writes what is gathered. @throws Error where it could not be written, now or before. */
   async flush(): Promise<void> {
     while (this.#writing !== undefined || !this.#gathered.isEmpty) await this.#write();
@@ -193,8 +201,8 @@ export class LocalStore {
     return this.#closing;
   }
 
-  /** As another owner in this process asks for: what is gathered is left to it to find in the log. */
-  #replace(): Promise<void> {
+  /** Closes, and leaves what is gathered to whoever comes next, who finds it in the log. Idempotent. */
+  abandon(): Promise<void> {
     this.#failure ??= replaced(this.#options.directory);
     this.#closing ??= this.#close(() => Promise.resolve());
     return this.#closing;

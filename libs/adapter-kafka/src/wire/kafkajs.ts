@@ -57,6 +57,8 @@ export interface GroupProtocolMember {
 export interface WireBroker {
   readonly nodeId: string | number;
   readonly connectionPool: { send<T>(request: WireRequest<T>): Promise<T> };
+  /** What the broker understands, by the number of each request; null before the connection. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>> | null;
   metadata(topics: readonly string[]): Promise<WireMetadata>;
   listOffsets(request: {
     readonly replicaId?: number;
@@ -122,6 +124,17 @@ export interface WireBroker {
     readonly groups: readonly {
       readonly state: string;
       readonly members: readonly (GroupProtocolMember & { readonly memberAssignment: Buffer })[];
+    }[];
+  }>;
+  describeConfigs(request: {
+    readonly resources: readonly {
+      readonly type: number;
+      readonly name: string;
+      readonly configNames: readonly string[];
+    }[];
+  }): Promise<{
+    readonly resources: readonly {
+      readonly configEntries: readonly { readonly configName: string; readonly configValue: string }[];
     }[];
   }>;
   leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>;

@@ -17,6 +17,8 @@ export interface BatchResult {
   readonly topic: string;
   readonly partition: number;
   readonly error: number;
+  /** The offset of the batch's first record; undefined where the broker no longer knows it, as of a repeat. */
+  readonly baseOffset: bigint | undefined;
 }
 
 const allReplicas = -1;
@@ -49,8 +51,9 @@ const decode = (raw: Buffer): Decoded => {
     const topic = reader.string();
     for (let partitions = reader.int32(); partitions > 0; partitions -= 1) {
       const partition = reader.int32();
-      results.push({ topic, partition, error: reader.int16() });
-      reader.int64();
+      const error = reader.int16();
+      const base = reader.int64();
+      results.push({ topic, partition, error, baseOffset: base < 0n ? undefined : base });
       reader.int64();
       reader.int64();
     }
