@@ -19,7 +19,7 @@ export const libs = {
   adapters: ['contracts', 'ports', 'settings', ...adapters],
   conformance: ['contracts', 'ports'],
   testkit: ['settings', ...core, 'assembler-runtime', ...adapters, 'adapters', 'conformance'],
-  'adapter-specs': [...core, 'assembler-runtime', ...adapters, 'conformance', 'testkit'],
+  'adapter-specs': [...core, 'assembler-runtime', 'state-store', ...adapters, 'conformance', 'testkit'],
   'service-kit': ['settings', 'ports'],
 };
 
