@@ -1,5 +1,5 @@
 import type { PartitionState } from '@kaizen-trace/assembler-core';
-import { nextDeadline, putTracesAside } from '@kaizen-trace/assembler-core';
+import { memoryOf, nextDeadline, putTracesAside } from '@kaizen-trace/assembler-core';
 import type {
   CommitOutcome,
   LogRecord,
@@ -35,6 +35,9 @@ interface Start {
 /** Deadlines that fire at a time, where many pass with one record. */
 const expiredAtOnce = 2_000;
 
+/** Between two looks at what may leave memory. */
+const asidePauseMs = 200;
+
 /**
  * Folds one owned partition until its input ends (the lease was given up) or a commit fails. At most one commit is under
  * way; meanwhile the next unit fills, up to the policy's bounds. The order of effects stays that of the log, and a failed
@@ -49,6 +52,7 @@ class PartitionRun {
   #unit: OpenUnit;
   #committing = false;
   #end: RunEnd | undefined;
+  #asideAt = 0;
 
   constructor(context: AssemblerContext, start: Start) {
     this.#context = context;
@@ -78,6 +82,7 @@ class PartitionRun {
     fetch();
     while (this.#end === undefined) {
       if (failure !== undefined) throw failure;
+      this.#putAsideWhereDue();
       this.#commitWhereDue(arrived !== undefined);
       if (arrived?.done === true) return this.#drain();
       if (arrived !== undefined && !this.#isFull()) {
@@ -156,7 +161,7 @@ class PartitionRun {
 
   /** Seals the unit and sends it; a new one takes its place at once. The outcome ends the run unless it is `committed`. */
   async #commit(): Promise<void> {
-    const { owned, state, store, recorder } = this.#start;
+    const { owned, state, recorder } = this.#start;
     const { clock, owner, settings } = this.#context;
     const unit = this.#unit;
     const place = { ...owner, nextOffset: unit.nextOffset, settings };
@@ -169,9 +174,21 @@ class PartitionRun {
     this.#committing = false;
     if (outcome.type === 'committed') {
       recorder.committed(unit, clock.now());
-      putTracesAside(state, { savedBefore: store.settled(), bytes: this.#context.cacheShare() });
     } else this.#end ??= { type: outcome.type === 'fenced' ? 'fenced' : 'retry', cause: outcome.cause };
     this.#latch.ring();
+  }
+
+  /** Lets go of what the store can give back. The store may catch up long after the last record has come. */
+  #putAsideWhereDue(): void {
+    const now = this.#context.clock.now();
+    if (now < this.#asideAt) return;
+    this.#asideAt = now + asidePauseMs;
+    const { state, store } = this.#start;
+    putTracesAside(state, { savedBefore: store.settled(), bytes: this.#context.cacheShare() });
+  }
+
+  #isOverCache(): boolean {
+    return memoryOf(this.#start.state).bytes > this.#context.cacheShare();
   }
 
   /** Commits what is held, once the input has ended. */
@@ -190,6 +207,7 @@ class PartitionRun {
     const due = [
       this.#hasWork() && !this.#committing ? this.#unit.since + this.#policy.intervalMs : undefined,
       this.#hasWork() ? undefined : this.#ticker.dueAt(nextDeadline(this.#start.state)),
+      this.#isOverCache() ? Math.max(this.#asideAt, now + 1) : undefined,
     ].filter((at) => at !== undefined);
     return due.length === 0 ? undefined : Math.max(0, Math.min(...due) - now);
   }
