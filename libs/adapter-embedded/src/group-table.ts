@@ -65,8 +65,13 @@ export class GroupTable {
   }
 
   lease(partition: number): LeaseRecord {
-    const bytes = this.#env.leases.get(leaseKey(this.#key, partition));
+    const bytes = this.leaseBytes(partition);
     return bytes === undefined ? free : (JSON.parse(bytes.toString()) as LeaseRecord);
+  }
+
+  /** A partition's lease as its bytes: they change with its holder, its claim and its epoch, and with nothing else. */
+  leaseBytes(partition: number): Buffer | undefined {
+    return this.#env.leases.get(leaseKey(this.#key, partition));
   }
 
   position(partition: number): bigint | undefined {

@@ -47,6 +47,7 @@ class EmbeddedPartition implements OwnedPartition {
   readonly #tables: StateTables;
   readonly #closed = new AbortController();
   #settled: Offset;
+  #ownLease: Buffer | undefined;
 
   constructor(context: GroupContext, claim: HeldClaim, acquired: Acquired) {
     this.partition = claim.partition;
@@ -112,7 +113,13 @@ class EmbeddedPartition implements OwnedPartition {
   }
 
   #isOwner(): boolean {
-    return this.#context.table.holds(this.#claim.memberId, { ...this.#claim, epoch: this.#epoch });
+    const { table } = this.#context;
+    const bytes = table.leaseBytes(this.partition);
+    // Asked with every read of the state, and nearly always the same.
+    if (this.#ownLease !== undefined && bytes?.equals(this.#ownLease) === true) return true;
+    const isOwner = table.holds(this.#claim.memberId, { ...this.#claim, epoch: this.#epoch });
+    if (isOwner) this.#ownLease = bytes;
+    return isOwner;
   }
 }
 

@@ -2,7 +2,13 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
-import { partitionKey, type LogBounds, type Offset, type RestoreProgress } from '@kaizen-trace/ports';
+import {
+  partitionKey,
+  type LogBounds,
+  type Offset,
+  type RestoreProgress,
+  type StateEntry,
+} from '@kaizen-trace/ports';
 import { differenceOf, LocalStore, type StateMark, type StoreIdentity } from '@kaizen-trace/state-store';
 import type { KafkaLogSettings } from './options.js';
 import { patiently, readRange } from './partition-reader.js';
@@ -81,9 +87,13 @@ const faultOf = (mark: StateMark, { bounds }: StateSource, changelog: Changelog)
 
 /** Reads the changelog from `from` to its end; gives where the last of the partition's own records stands there. */
 const readChangelog = async (
-  { settings, source, store }: Restoring,
+  { settings, source }: Restoring,
   from: Offset,
-  { progress, signal }: RestoreOptions,
+  {
+    progress,
+    signal,
+    take,
+  }: RestoreOptions & { readonly take: (entries: readonly StateEntry[]) => Promise<void> },
 ): Promise<bigint | undefined> => {
   const { link, fetchBytes: maxBytes, maxWaitMs, topics } = settings;
   const to = source.bounds.end;
@@ -105,8 +115,7 @@ const readChangelog = async (
       value: value === null ? null : Buffer.from(value),
     }));
     last = records.findLast((_, index) => entries[index]!.key === partitionKey)?.offset ?? last;
-    await store.follow({ entries });
-    if (store.failure !== undefined) throw store.failure;
+    await take(entries);
     progress?.(Number(nextOffset - from), Number(to - from));
   }
   if (signal.aborted)
@@ -153,14 +162,22 @@ const bringUpToDate = async (
   options: RestoreOptions,
 ): Promise<void> => {
   const { settings, source, store } = restoring;
-  let last = position === undefined ? undefined : await readChangelog(restoring, position, options);
+  const follow = async (entries: readonly StateEntry[]): Promise<void> => {
+    await store.follow({ entries });
+    if (store.failure !== undefined) throw store.failure;
+  };
+  let last =
+    position === undefined
+      ? undefined
+      : await readChangelog(restoring, position, { ...options, take: follow });
   if (last === undefined) {
     // Each commit writes the partition's record, and compaction leaves the last one: without any, others were lost too.
     if (position !== undefined) {
       sayWhy(settings, source, `its last record, at ${position}, is gone, and no later one is there`);
       await store.reset();
     }
-    last = await readChangelog(restoring, source.bounds.start, options);
+    const take = (entries: readonly StateEntry[]): Promise<void> => store.load(entries);
+    last = await readChangelog(restoring, source.bounds.start, { ...options, take });
   }
   await store.complete({
     nextOffset: source.committedOffset,

@@ -1,14 +1,16 @@
 import { rmSync } from 'node:fs';
-import { resolve } from 'node:path';
-import type { Offset, StateStore } from '@kaizen-trace/ports';
+import { join, resolve } from 'node:path';
+import type { Offset, StateEntry, StateStore } from '@kaizen-trace/ports';
 import { asError, offset } from '@kaizen-trace/ports';
+import { BulkLoad } from './bulk-load.js';
+import { chunksOf } from './chunks.js';
 import { claimDirectory, removeOwned } from './claim-directory.js';
 import { stateSize, withdrawSize } from './data-file.js';
 import { StateReplacedError, unusableDirectory } from './errors.js';
 import { Gathered, type Change } from './gathered.js';
 import { decodeMark, encodeMark, type StateMark, type StoreIdentity } from './mark.js';
 import { isOwnedBy, markKey, openClaimed, openFresh, prefix, replaced, type Opened } from './open-claimed.js';
-import { prepareEntries, writeEntries, type PreparedEntry } from './state-tables.js';
+import { prepareEntries, writeEntries } from './state-tables.js';
 import { viewState } from './state-view.js';
 
 /** Where a store lies, and what it is. */
@@ -24,24 +26,7 @@ export interface LocalStoreOptions {
 /** How long a change waits to be written, in milliseconds, and how much may wait. */
 const pauseMs = 2_000;
 const gatheredBytes = 8 * 1024 * 1024;
-/** What one transaction takes: it runs on the thread that folds. */
-const transactionEntries = 5_000;
-const transactionBytes = 4 * 1024 * 1024;
-function* chunksOf(entries: readonly PreparedEntry[]): Generator<readonly PreparedEntry[]> {
-  let chunk: PreparedEntry[] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    chunk.push(entry);
-    bytes += entry.value?.length ?? 0;
-    if (chunk.length < transactionEntries && bytes < transactionBytes) continue;
-    yield chunk;
-    chunk = [];
-    bytes = 0;
-  }
-  // At least one, which has the mark.
-  yield chunk;
-}
-
+const transactionLimits = { items: 5_000, bytes: 4 * 1024 * 1024 };
 /** What is known of a store when it is opened. */
 export interface ClaimedStore {
   readonly store: LocalStore;
@@ -71,6 +56,7 @@ export class LocalStore {
   readonly #options: LocalStoreOptions;
   #opened: Opened;
   #gathered = new Gathered();
+  #bulk: BulkLoad | undefined;
   #inHand: Gathered | undefined;
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -161,6 +147,7 @@ export class LocalStore {
     const { claimed, lmdb } = this.#opened;
     clearTimeout(this.#timer);
     this.#gathered = new Gathered();
+    this.#bulk = undefined;
     await this.#writing;
     await lmdb.close();
     removeOwned(claimed.path);
@@ -183,8 +170,23 @@ export class LocalStore {
     } else this.#timer ??= setTimeout(() => void this.#write(), pauseMs).unref();
   }
 
+  /**
+   * Takes the begin of the log, to be written as a whole by {@link complete}; only into an empty store, and never together
+   * with {@link follow}.
+   *
+   * @throws StateDirectoryError where the disk refuses.
+   */
+  async load(entries: readonly StateEntry[]): Promise<void> {
+    const { claimed, tables } = this.#opened;
+    this.#bulk ??= new BulkLoad(join(claimed.path, 'load'), tables);
+    await this.#refusable(this.#bulk.add(entries));
+  }
+
   /** Ends the restore: all up to `at` is there, and so is every commit up to `nextOffset`. @throws as {@link flush} */
   async complete(reached: Omit<Change, 'entries'>): Promise<void> {
+    const bulk = this.#bulk;
+    this.#bulk = undefined;
+    await this.#refusable(bulk?.finish((write) => this.#transact(write)));
     this.#gathered.add({ entries: [], ...reached });
     await this.flush();
   }
@@ -232,6 +234,26 @@ export class LocalStore {
     return !this.#isFresh;
   }
 
+  async #refusable(work: Promise<void> | undefined): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      throw (this.#failure ??= this.#failureOf(error));
+    }
+  }
+
+  #failureOf(error: unknown): Error {
+    return error instanceof StateReplacedError ? error : unusableDirectory(this.#options.directory, error);
+  }
+
+  async #transact(write: () => void): Promise<void> {
+    const { claimed, lmdb, meta } = this.#opened;
+    await lmdb.transact(() => {
+      if (!isOwnedBy(meta, claimed)) throw replaced(this.#options.directory);
+      write();
+    });
+  }
+
   #write(): Promise<void> {
     this.#writing ??= this.#writeGathered().finally(() => (this.#writing = undefined));
     return this.#writing;
@@ -247,26 +269,23 @@ export class LocalStore {
       if (this.#failure === undefined) await this.#put(taken);
       this.#settled = taken.nextOffsets.last ?? this.#settled;
     } catch (error) {
-      this.#failure ??=
-        error instanceof StateReplacedError ? error : unusableDirectory(this.#options.directory, error);
+      this.#failure ??= this.#failureOf(error);
     } finally {
       this.#inHand = undefined;
     }
   }
 
   async #put(taken: Gathered): Promise<void> {
-    const { claimed, lmdb, meta, tables } = this.#opened;
+    const { claimed, meta, tables } = this.#opened;
     // In the order of the keys, so that neighbours share the pages that are written.
     const entries = prepareEntries(prefix, taken.entries()).toSorted((a, b) => Buffer.compare(a.at, b.at));
-    const chunks = [...chunksOf(entries)];
+    const chunks = [...chunksOf(entries, transactionLimits)];
     const mark = taken.at === undefined ? undefined : encodeMark(taken.at, this.#options.identity);
-    for (const chunk of chunks) {
-      await lmdb.transact(() => {
-        if (!isOwnedBy(meta, claimed)) throw replaced(this.#options.directory);
+    for (const chunk of chunks)
+      await this.#transact(() => {
         writeEntries(tables, chunk);
         if (chunk === chunks.at(-1) && mark !== undefined) void meta.put(markKey, mark);
       });
-    }
     if (!this.#distrusted) this.#statedSize = stateSize(claimed.path, this.#statedSize);
   }
 }
