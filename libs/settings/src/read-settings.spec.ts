@@ -48,6 +48,7 @@ describe('an empty environment', () => {
       kafka: undefined,
       dataDirectory: './data',
       dataDirectoryExplicit: false,
+      stateDirectory: './state',
       topicPrefix: 'kaizen.',
       partitions: 12,
       partitionsExplicit: false,

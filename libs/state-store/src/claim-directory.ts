@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { faultOfDataFile, statedAt, withdrawSize } from './data-file.js';
 import { makeDirectory } from './directory.js';
-import { unusableDirectory } from './errors.js';
+import { failureOf } from './errors.js';
 
 /** A directory of an owner's own within the partition's. */
 export interface ClaimedDirectory {
@@ -75,7 +75,7 @@ export const claimDirectory = (directory: string): ClaimedDirectory => {
   try {
     return claim(directory);
   } catch (cause) {
-    throw unusableDirectory(directory, cause);
+    throw failureOf(directory, cause);
   }
 };
 
@@ -87,6 +87,6 @@ export const freshDirectory = (directory: string): ClaimedDirectory => {
     makeDirectory(path);
     return { owner, path, inherited: false, fault: undefined };
   } catch (cause) {
-    throw unusableDirectory(directory, cause);
+    throw failureOf(directory, cause);
   }
 };

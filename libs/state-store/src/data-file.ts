@@ -58,6 +58,7 @@ const isLmdb = (bytes: Buffer): boolean => {
 
 /** What speaks against opening the data file of a directory; undefined where nothing does. */
 export const faultOfDataFile = (directory: string): string | undefined => {
+  if (statedAt(directory) === undefined) return 'it was never finished, or was given up';
   try {
     const least = statedSize(directory);
     if (least === undefined) return 'the file that states its size is unreadable';

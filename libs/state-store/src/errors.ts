@@ -12,9 +12,9 @@ export class StateReplacedError extends Error {
   readonly code = 'KAIZEN_STATE_REPLACED';
 }
 
-/** What the owner of a disk that fails is told. */
-export const unusableDirectory = (directory: string, cause: unknown): StateDirectoryError =>
-  cause instanceof StateDirectoryError
+/** Why a store cannot go on: an error of its own as it is, anything else as the disk's refusal. */
+export const failureOf = (directory: string, cause: unknown): StateDirectoryError | StateReplacedError =>
+  cause instanceof StateDirectoryError || cause instanceof StateReplacedError
     ? cause
     : new StateDirectoryError(
         `cannot keep state in ${directory} (${asError(cause).message}): free or name another directory (KAIZEN_STATE_DIR)`,

@@ -19,6 +19,7 @@ export interface Lmdb {
   readonly revision: () => number;
   /** Forgets readers of processes that were killed; their old snapshots would keep space from being used again. */
   readonly forgetDeadReaders: () => void;
+  /** Idempotent. No transaction may be under way. */
   readonly close: () => Promise<void>;
 }
 
@@ -47,6 +48,7 @@ export const openLmdb = (directory: string, { mapSize }: { readonly mapSize: num
     encoding: 'binary',
     keyEncoding: 'binary',
   });
+  let closing: Promise<void> | undefined;
   return {
     table: (name) => root.openDB<Buffer, Buffer>(name, { encoding: 'binary', keyEncoding: 'binary' }),
     transact: async (work) => {
@@ -59,6 +61,6 @@ export const openLmdb = (directory: string, { mapSize }: { readonly mapSize: num
     refresh: () => root.resetReadTxn(),
     revision: () => (root.getStats() as { readonly lastTxnId: number }).lastTxnId,
     forgetDeadReaders: () => void root.readerCheck(),
-    close: () => root.close(),
+    close: () => (closing ??= root.close()),
   };
 };

@@ -1,29 +1,25 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { StateEntry, StateStore } from '@kaizen-trace/ports';
 import { offset } from '@kaizen-trace/ports';
 import { differenceOf, LocalStore, StateDirectoryError, StateReplacedError } from './index.js';
 import type { Change, ClaimedStore } from './index.js';
+import { startOwner, until, type OtherOwner } from './testing/other-owner.js';
 
 let base: string;
 let directory: string;
 const claimed = new Set<LocalStore>();
-const children = new Set<ChildProcess>();
+const others = new Set<OtherOwner>();
 beforeEach(async () => {
   base = await mkdtemp(join(tmpdir(), 'kaizen-store-'));
   directory = join(base, 'topic', 'partition-0');
 });
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  for (const { child } of others) child.kill('SIGKILL');
   for (const store of claimed) await store.close();
-  children.clear();
+  others.clear();
   claimed.clear();
   await rm(base, { recursive: true, force: true });
 });
@@ -49,6 +45,12 @@ const change = (next: bigint, entries: readonly StateEntry[]): Change => ({
 
 const textsOf = (view: StateStore): readonly string[] =>
   [...view.all()].flat().map(({ key, value }) => `${key}=${Buffer.from(value!).toString()}`);
+
+const start = (): OtherOwner => {
+  const owner = startOwner(directory);
+  others.add(owner);
+  return owner;
+};
 
 /** A store that was closed with two entries. */
 const leave = async (): Promise<void> => {
@@ -167,6 +169,22 @@ describe('a local store', () => {
     expect(textsOf(heirs[1].store.view())).toEqual(['t:a=heir']);
   });
 
+  it('is taken from a former owner in the same process that is just being restored', async () => {
+    const former = await claim();
+    for (let from = 0; from < 20_000; from += 1_000)
+      await former.store.load(
+        Array.from({ length: 1_000 }, (_, index) => entry(`t:${from + index}`, 'x'.repeat(1_000))),
+      );
+    const completed = former.store.complete({ at: { position: 1n, asOf: 1 } });
+    const late = expect(completed).rejects.toThrow(StateReplacedError);
+    const { store, mark } = await claim();
+    await late;
+    expect(mark).toBeUndefined();
+    await store.follow(change(1n, [entry('t:a', 'heir')]));
+    await store.flush();
+    expect(textsOf(store.view())).toEqual(['t:a=heir']);
+  });
+
   it('that is distrusted is gone, also for who comes after a crash', async () => {
     const fresh = await claim();
     await fresh.store.follow({ entries: [entry('t:a', '1')], at: { position: 1n, asOf: 1 } });
@@ -251,39 +269,3 @@ describe('a directory that cannot be written', () => {
     await expect(claim()).rejects.toMatchObject({ code: 'KAIZEN_STATE_DIR' });
   });
 });
-
-const testDirectory = fileURLToPath(new URL('../test/', import.meta.url));
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly lines: readonly string[];
-  readonly exited: Promise<unknown>;
-}
-
-const start = (): Started => {
-  const child = spawn(
-    process.execPath,
-    [
-      '--experimental-transform-types',
-      '--disable-warning=ExperimentalWarning',
-      '--conditions=@kaizen-trace/source',
-      '--import',
-      join(testDirectory, 'source-hooks.mjs'),
-      join(testDirectory, 'process.mjs'),
-      directory,
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
-  );
-  children.add(child);
-  const lines: string[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-  return { child, lines, exited: once(child, 'close') };
-};
-
-const until = async (what: string, condition: () => boolean): Promise<void> => {
-  const deadline = Date.now() + 15_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
-    await new Promise((done) => setTimeout(done, 10));
-  }
-};

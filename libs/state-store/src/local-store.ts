@@ -6,7 +6,7 @@ import { BulkLoad } from './bulk-load.js';
 import { chunksOf } from './chunks.js';
 import { claimDirectory, removeOwned } from './claim-directory.js';
 import { stateSize, withdrawSize } from './data-file.js';
-import { StateReplacedError, unusableDirectory } from './errors.js';
+import { failureOf } from './errors.js';
 import { Gathered, type Change } from './gathered.js';
 import { decodeMark, encodeMark, type StateMark, type StoreIdentity } from './mark.js';
 import { isOwnedBy, markKey, openClaimed, openFresh, prefix, replaced, type Opened } from './open-claimed.js';
@@ -59,6 +59,7 @@ export class LocalStore {
   #bulk: BulkLoad | undefined;
   #inHand: Gathered | undefined;
   #writing: Promise<void> | undefined;
+  #doing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #statedSize = 0;
   #settled: Offset = offset(0n);
@@ -106,7 +107,7 @@ export class LocalStore {
     try {
       opened = await openClaimed(claimed);
     } catch (error) {
-      if (!claimed.inherited) throw unusableDirectory(directory, error);
+      if (!claimed.inherited) throw failureOf(directory, error);
       fault = asError(error).message;
       removeOwned(claimed.path);
       opened = await openFresh(directory);
@@ -133,6 +134,9 @@ export class LocalStore {
     return viewState(tables, {
       settled: () => this.#settledNow(),
       distrust: () => this.#distrust(),
+      hurry: () => {
+        if (!this.#gathered.isEmpty) void this.#write();
+      },
       read: (run) => {
         if (this.#failure !== undefined) throw this.#failure;
         lmdb.refresh();
@@ -143,17 +147,19 @@ export class LocalStore {
   }
 
   /** Throws away all that is there, and begins an empty store. */
-  async reset(): Promise<void> {
-    const { claimed, lmdb } = this.#opened;
-    clearTimeout(this.#timer);
-    this.#gathered = new Gathered();
-    this.#bulk = undefined;
-    await this.#writing;
-    await lmdb.close();
-    removeOwned(claimed.path);
-    this.#statedSize = 0;
-    this.#isFresh = true;
-    this.#opened = await openFresh(this.#options.directory);
+  reset(): Promise<void> {
+    return this.#during(async () => {
+      const { claimed, lmdb } = this.#opened;
+      clearTimeout(this.#timer);
+      this.#gathered = new Gathered();
+      this.#bulk = undefined;
+      await this.#writing;
+      await lmdb.close();
+      removeOwned(claimed.path);
+      this.#statedSize = 0;
+      this.#isFresh = true;
+      this.#opened = await openFresh(this.#options.directory);
+    });
   }
 
   /**
@@ -176,17 +182,17 @@ export class LocalStore {
    *
    * @throws StateDirectoryError where the disk refuses.
    */
-  async load(entries: readonly StateEntry[]): Promise<void> {
+  load(entries: readonly StateEntry[]): Promise<void> {
     const { claimed, tables } = this.#opened;
-    this.#bulk ??= new BulkLoad(join(claimed.path, 'load'), tables);
-    await this.#refusable(this.#bulk.add(entries));
+    const bulk = (this.#bulk ??= new BulkLoad(join(claimed.path, 'load'), tables));
+    return this.#during(() => bulk.add(entries));
   }
 
   /** Ends the restore: all up to `at` is there, and so is every commit up to `nextOffset`. @throws as {@link flush} */
   async complete(reached: Omit<Change, 'entries'>): Promise<void> {
     const bulk = this.#bulk;
     this.#bulk = undefined;
-    await this.#refusable(bulk?.finish((write) => this.#transact(write)));
+    if (bulk !== undefined) await this.#during(() => bulk.finish((write) => this.#transact(write)));
     this.#gathered.add({ entries: [], ...reached });
     await this.flush();
   }
@@ -214,6 +220,7 @@ export class LocalStore {
     await finish();
     this.#failure ??= replaced(this.#options.directory);
     clearTimeout(this.#timer);
+    await this.#doing;
     await this.#writing;
     const { claimed, lmdb } = this.#opened;
     await lmdb.close();
@@ -234,19 +241,20 @@ export class LocalStore {
     return !this.#isFresh;
   }
 
-  async #refusable(work: Promise<void> | undefined): Promise<void> {
+  /** What is done to the store as a whole; it is not closed in the middle of that. */
+  async #during(work: () => Promise<void>): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const doing = work();
+    this.#doing = doing.catch(() => undefined);
     try {
-      await work;
+      await doing;
     } catch (error) {
-      throw (this.#failure ??= this.#failureOf(error));
+      throw (this.#failure ??= failureOf(this.#options.directory, error));
     }
   }
 
-  #failureOf(error: unknown): Error {
-    return error instanceof StateReplacedError ? error : unusableDirectory(this.#options.directory, error);
-  }
-
   async #transact(write: () => void): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
     const { claimed, lmdb, meta } = this.#opened;
     await lmdb.transact(() => {
       if (!isOwnedBy(meta, claimed)) throw replaced(this.#options.directory);
@@ -266,10 +274,10 @@ export class LocalStore {
     this.#gathered = new Gathered();
     this.#inHand = taken;
     try {
-      if (this.#failure === undefined) await this.#put(taken);
+      await this.#put(taken);
       this.#settled = taken.nextOffsets.last ?? this.#settled;
     } catch (error) {
-      this.#failure ??= this.#failureOf(error);
+      this.#failure ??= failureOf(this.#options.directory, error);
     } finally {
       this.#inHand = undefined;
     }

@@ -1,6 +1,6 @@
 import type { ClaimedDirectory } from './claim-directory.js';
 import { freshDirectory } from './claim-directory.js';
-import { StateReplacedError, unusableDirectory } from './errors.js';
+import { StateReplacedError, failureOf } from './errors.js';
 import type { Lmdb, Table } from './lmdb.js';
 import { openLmdb } from './lmdb.js';
 import type { StateTables } from './state-tables.js';
@@ -42,7 +42,7 @@ export const openFresh = async (directory: string): Promise<Opened> => {
   try {
     return await openClaimed(freshDirectory(directory));
   } catch (error) {
-    throw unusableDirectory(directory, error);
+    throw failureOf(directory, error);
   }
 };
 

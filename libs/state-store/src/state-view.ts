@@ -18,6 +18,7 @@ export interface ViewOptions {
   readonly read: <Result>(run: () => Result) => Result;
   readonly settled: () => Offset;
   readonly distrust: () => boolean;
+  readonly hurry: () => void;
 }
 
 const pageEntries = 1_000;
@@ -99,11 +100,15 @@ const nextDueAfter = (tables: StateTables, after: number): number | undefined =>
 };
 
 /** Reads a partition's state out of its tables, by keys and ranges only: no read costs more where there is more state. */
-export const viewState = (tables: StateTables, { read, settled, distrust }: ViewOptions): StateStore => {
+export const viewState = (
+  tables: StateTables,
+  { read, settled, distrust, hurry }: ViewOptions,
+): StateStore => {
   const { entries, prefix } = tables;
   return {
     settled,
     distrust,
+    hurry,
     get: (key) => read(() => entries.get(entryKey(prefix, key))),
     entriesOf: (trace) =>
       read(() => {

@@ -63,6 +63,8 @@ const startPipeline = (options: ChaosOptions): Pipeline => {
     KAIZEN_TOPIC_PREFIX: topicPrefix,
     KAIZEN_GROUP: 'chaos',
     KAIZEN_PARTITIONS: String(partitions),
+    // One for all assemblers, as on one machine: a zombie's lies beside its heir's.
+    KAIZEN_STATE_DIR: join(folder, 'state'),
     KAIZEN_SESSION_TIMEOUT: `${sessionTimeoutMs}ms`,
     KAIZEN_OPEN_TTL: `${openTtlMs}ms`,
     KAIZEN_REORDER_GRACE: `${reorderGraceMs}ms`,
