@@ -72,6 +72,11 @@ const showPartitions = (registers: Registry[], statuses: () => readonly Partitio
       return restoring === undefined ? undefined : restoring.done / Math.max(1, restoring.total);
     },
   );
+  perPartition(
+    'kaizen_assembler_state_memory_bytes',
+    'About what its state takes.',
+    ({ memory }) => memory?.bytes,
+  );
   perPartition('kaizen_assembler_next_offset', 'Next record to fold.', ({ nextOffset }) =>
     nextOffset === undefined ? undefined : Number(nextOffset),
   );

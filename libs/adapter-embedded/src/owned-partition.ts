@@ -71,7 +71,9 @@ class EmbeddedPartition implements OwnedPartition {
       });
     const settled = (): Offset => this.#settled;
     // This is no copy: what it says is what was committed.
-    return Promise.resolve(viewState(this.#tables, { read, settled, distrust: () => false }));
+    return Promise.resolve(
+      viewState(this.#tables, { read, settled, distrust: () => false, hurry: () => undefined }),
+    );
   }
 
   read(from: Offset): AsyncIterable<RecordBatch> {

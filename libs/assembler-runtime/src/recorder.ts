@@ -1,5 +1,5 @@
 import type { PartitionState } from '@kaizen-trace/assembler-core';
-import { countsOf, partitionSize, streamTimeOf } from '@kaizen-trace/assembler-core';
+import { countsOf, memoryOf, partitionSize, streamTimeOf } from '@kaizen-trace/assembler-core';
 import type { Clock, Offset } from '@kaizen-trace/ports';
 import type { Phase } from './lifecycle.js';
 import { moveTo } from './lifecycle.js';
@@ -31,6 +31,7 @@ const unknownYet = {
   committedOffset: undefined,
   streamTime: undefined,
   counts: undefined,
+  memory: undefined,
   restoring: undefined,
   problem: undefined,
 } as const;
@@ -62,7 +63,7 @@ export const createRecorder = (
     status = { ...status, ...part };
   };
   return {
-    status: () => status,
+    status: () => ({ ...status, memory: held === undefined ? undefined : memoryOf(held) }),
     state: () => held,
     enter: (phase) => {
       update({ phase: moveTo(status.phase, phase) });

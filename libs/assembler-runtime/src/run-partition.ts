@@ -8,7 +8,7 @@ import type {
   RecordBatch,
   StateStore,
 } from '@kaizen-trace/ports';
-import { asError } from '@kaizen-trace/ports';
+import { asError, offset } from '@kaizen-trace/ports';
 import type { AssemblerContext, CommitPolicy } from './context.js';
 import { expireFor, foldIntake, takeIn } from './intake.js';
 import { createLatch } from './latch.js';
@@ -53,6 +53,7 @@ class PartitionRun {
   #committing = false;
   #end: RunEnd | undefined;
   #asideAt = 0;
+  #committed = offset(0n);
 
   constructor(context: AssemblerContext, start: Start) {
     this.#context = context;
@@ -132,10 +133,21 @@ class PartitionRun {
   }
 
   async #makeRoom(): Promise<void> {
-    while (this.#isFull() && this.#end === undefined) {
+    while (this.#end === undefined) {
+      this.#putAsideWhereDue();
+      if (!this.#isFull() && !this.#isAheadOfStore()) return;
       this.#commitWhereDue(true);
-      if (this.#isFull()) await this.#latch.wait();
+      if (this.#isFull() || this.#isAheadOfStore()) await this.#latch.wait(asidePauseMs);
     }
+  }
+
+  /** Whether memory is far over the cache, and will not be once the store has caught up with what is committed. */
+  #isAheadOfStore(): boolean {
+    if (!this.#isOverCache(2)) return false;
+    const { store } = this.#start;
+    if (store.settled() >= this.#committed) return false;
+    store.hurry();
+    return true;
   }
 
   #isFull(): boolean {
@@ -174,6 +186,7 @@ class PartitionRun {
     this.#committing = false;
     if (outcome.type === 'committed') {
       recorder.committed(unit, clock.now());
+      this.#committed = unit.nextOffset;
     } else this.#end ??= { type: outcome.type === 'fenced' ? 'fenced' : 'retry', cause: outcome.cause };
     this.#latch.ring();
   }
@@ -187,8 +200,8 @@ class PartitionRun {
     putTracesAside(state, { savedBefore: store.settled(), bytes: this.#context.cacheShare() });
   }
 
-  #isOverCache(): boolean {
-    return memoryOf(this.#start.state).bytes > this.#context.cacheShare();
+  #isOverCache(times = 1): boolean {
+    return memoryOf(this.#start.state).bytes > times * this.#context.cacheShare();
   }
 
   /** Commits what is held, once the input has ended. */

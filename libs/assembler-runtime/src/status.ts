@@ -14,6 +14,8 @@ export interface PartitionStatus {
   readonly streamTime: Millis | undefined;
   /** Totals of the partition since its first record, as of the last fold. */
   readonly counts: Counts | undefined;
+  /** About what its traces in memory take now, in bytes; all others are on disk. */
+  readonly memory: { readonly traces: number; readonly bytes: number } | undefined;
   /** How far the restore has come, while there is one. */
   readonly restoring: { readonly done: number; readonly total: number } | undefined;
   /** Why it halted, or what it is retrying for. */

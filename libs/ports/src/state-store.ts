@@ -81,6 +81,8 @@ export type RestoreProgress = (done: number, total: number) => void;
 export interface StateStore {
   /** Every commit whose `nextOffset` is at or below this can be read here; of later ones, some may. */
   settled(): Offset;
+  /** Asks for what was committed to be readable soon, where that would be waited for. */
+  hurry(): void;
   /** The value of one entry, such as the partition's own record. */
   get(key: string): Uint8Array | undefined;
   /** The entries of one trace, TRACE as in their keys; none where it has none. */

@@ -24,6 +24,10 @@ export class MemoryStore implements StateStore {
     return this.#settled;
   }
 
+  hurry(): void {
+    // Nothing waits.
+  }
+
   get(key: string): Uint8Array | undefined {
     return this.values.get(key);
   }
