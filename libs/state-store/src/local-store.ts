@@ -8,24 +8,14 @@ import { claimDirectory, removeOwned } from './claim-directory.js';
 import { stateSize, withdrawSize } from './data-file.js';
 import { failureOf } from './errors.js';
 import { Gathered, type Change } from './gathered.js';
-import { decodeMark, encodeMark, type StateMark, type StoreIdentity } from './mark.js';
+import { decodeMark, encodeMark, type StateMark } from './mark.js';
 import { isOwnedBy, markKey, openClaimed, openFresh, prefix, replaced, type Opened } from './open-claimed.js';
 import { prepareEntries, writeEntries } from './state-tables.js';
 import { viewState } from './state-view.js';
 
-/** Where a store lies, and what it is. */
-export interface LocalStoreOptions {
-  /** The partition's own directory. */
-  readonly directory: string;
-  /** Whose state it is: what a later owner must find unchanged to use it. */
-  readonly identity: StoreIdentity;
-  /** Whether the directory goes when the store is closed. */
-  readonly temporary: boolean;
-}
-
 /** How long a change waits to be written, in milliseconds, and how much may wait. */
 const pauseMs = 2_000;
-const gatheredBytes = 8 * 1024 * 1024;
+const gatheredBytes = 4 * 1024 * 1024;
 const transactionLimits = { items: 5_000, bytes: 4 * 1024 * 1024 };
 /** What is known of a store when it is opened. */
 export interface ClaimedStore {
@@ -134,9 +124,7 @@ export class LocalStore {
     return viewState(tables, {
       settled: () => this.#settledNow(),
       distrust: () => this.#distrust(),
-      hurry: () => {
-        if (!this.#gathered.isEmpty) void this.#write();
-      },
+      hurry: () => this.#writeNext(),
       read: (run) => {
         if (this.#failure !== undefined) throw this.#failure;
         lmdb.refresh();
@@ -173,7 +161,7 @@ export class LocalStore {
     if (this.#gathered.bytes >= gatheredBytes) {
       await this.#writing;
       void this.#write();
-    } else this.#timer ??= setTimeout(() => void this.#write(), pauseMs).unref();
+    } else this.#timer ??= setTimeout(() => this.#writeNext(), pauseMs).unref();
   }
 
   /**
@@ -260,6 +248,12 @@ export class LocalStore {
       if (!isOwnedBy(meta, claimed)) throw replaced(this.#options.directory);
       write();
     });
+  }
+
+  /** Writes what is gathered when what is in hand is written, be the disk so slow that it takes longer than the pause. */
+  #writeNext(): void {
+    this.#timer = undefined;
+    if (!this.#gathered.isEmpty) void Promise.resolve(this.#writing).then(() => this.#write());
   }
 
   #write(): Promise<void> {

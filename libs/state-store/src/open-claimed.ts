@@ -3,7 +3,18 @@ import { freshDirectory } from './claim-directory.js';
 import { StateReplacedError, failureOf } from './errors.js';
 import type { Lmdb, Table } from './lmdb.js';
 import { openLmdb } from './lmdb.js';
+import type { StoreIdentity } from './mark.js';
 import type { StateTables } from './state-tables.js';
+
+/** Where a store lies, and what it is. */
+export interface LocalStoreOptions {
+  /** The partition's own directory. */
+  readonly directory: string;
+  /** Whose state it is: what a later owner must find unchanged to use it. */
+  readonly identity: StoreIdentity;
+  /** Whether the directory goes when the store is closed. */
+  readonly temporary: boolean;
+}
 
 /** Address space, not disk. */
 const mapSize = 16 * 1024 ** 3;
