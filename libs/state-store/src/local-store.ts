@@ -9,7 +9,16 @@ import { stateSize, withdrawSize } from './data-file.js';
 import { failureOf } from './errors.js';
 import { Gathered, type Change } from './gathered.js';
 import { decodeMark, encodeMark, type StateMark } from './mark.js';
-import { isOwnedBy, markKey, openClaimed, openFresh, prefix, replaced, type Opened } from './open-claimed.js';
+import {
+  isOwnedBy,
+  markKey,
+  openClaimed,
+  openFresh,
+  prefix,
+  replaced,
+  type Opened,
+  type LocalStoreOptions,
+} from './open-claimed.js';
 import { prepareEntries, writeEntries } from './state-tables.js';
 import { viewState } from './state-view.js';
 
