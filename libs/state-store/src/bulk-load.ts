@@ -6,7 +6,7 @@ import { chunksOf } from './chunks.js';
 import { Gathered } from './gathered.js';
 import { dueKey, placeInEntryKey } from './keys.js';
 import { SortedRuns, type Item } from './sorted-runs.js';
-import { prepareEntries, type StateTables } from './state-tables.js';
+import { prepareSorted, type StateTables } from './state-tables.js';
 
 /** What is sorted in memory at once. */
 const runBytes = 16 * 1024 * 1024;
@@ -73,9 +73,9 @@ export class BulkLoad {
   }
 
   async #writeRun(): Promise<void> {
-    const prepared = prepareEntries(this.#tables.prefix, this.#gathered.entries());
+    const sorted = prepareSorted(this.#tables.prefix, this.#gathered.entries());
     this.#gathered = new Gathered();
-    await this.#entries.add(prepared.toSorted((one, other) => Buffer.compare(one.at, other.at)));
+    await this.#entries.add(sorted);
   }
 }
 

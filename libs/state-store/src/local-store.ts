@@ -19,7 +19,7 @@ import {
   type Opened,
   type LocalStoreOptions,
 } from './open-claimed.js';
-import { prepareEntries, writeEntries } from './state-tables.js';
+import { prepareSorted, writeEntries } from './state-tables.js';
 import { viewState } from './state-view.js';
 
 /** How long a change waits to be written, in milliseconds, and how much may wait. */
@@ -288,9 +288,7 @@ export class LocalStore {
 
   async #put(taken: Gathered): Promise<void> {
     const { claimed, meta, tables } = this.#opened;
-    // In the order of the keys, so that neighbours share the pages that are written.
-    const entries = prepareEntries(prefix, taken.entries()).toSorted((a, b) => Buffer.compare(a.at, b.at));
-    const chunks = [...chunksOf(entries, transactionLimits)];
+    const chunks = [...chunksOf(prepareSorted(prefix, taken.entries()), transactionLimits)];
     const mark = taken.at === undefined ? undefined : encodeMark(taken.at, this.#options.identity);
     for (const chunk of chunks)
       await this.#transact(() => {

@@ -28,6 +28,10 @@ export const prepareEntries = (prefix: Buffer, entries: readonly StateEntry[]): 
     value: value === null ? null : asBuffer(value),
   }));
 
+/** The same in the order of their keys, in which neighbours share the pages that are written. */
+export const prepareSorted = (prefix: Buffer, entries: readonly StateEntry[]): readonly PreparedEntry[] =>
+  prepareEntries(prefix, entries).toSorted((one, other) => Buffer.compare(one.at, other.at));
+
 /**
  * Puts and removes entries, and their due times with them; inside of a transaction. Costs one look at what was there, so
  * that no row of a former due time is left: in a busy store they would be far more than what is alive.
