@@ -36,3 +36,8 @@ export { runChaos } from './chaos/run-chaos.js';
 export type { ChaosOptions } from './chaos/run-chaos.js';
 export { chaosTable, differencesOf, isFlawless } from './chaos/report.js';
 export type { ChaosResult } from './chaos/report.js';
+export { Fleet } from './chaos/fleet.js';
+export type { FleetOptions } from './chaos/fleet.js';
+export type { FleetAssembler } from './chaos/fleet-assembler.js';
+export { startLoad } from './chaos/load.js';
+export type { Load, LoadOptions } from './chaos/load.js';
