@@ -41,3 +41,4 @@ export type { FleetOptions } from './chaos/fleet.js';
 export type { FleetAssembler } from './chaos/fleet-assembler.js';
 export { startLoad } from './chaos/load.js';
 export type { Load, LoadOptions } from './chaos/load.js';
+export type { Service } from './chaos/service.js';

@@ -8,6 +8,7 @@ import type { LogConnection } from '@kaizen-trace/ports';
 import { compareLog, differencesInLog } from './compare-log.js';
 import { drain } from './drain.js';
 import { startFleetAssembler, type FleetAssembler } from './fleet-assembler.js';
+import { createService, type Service } from './service.js';
 
 export interface FleetOptions {
   readonly brokers: readonly string[];
@@ -37,6 +38,7 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #folder: string;
   readonly #assemblers = new Map<string, FleetAssembler>();
+  readonly #exporters: Service[] = [];
 
   private constructor(
     options: FleetOptions,
@@ -72,6 +74,23 @@ export class Fleet {
     const started = startFleetAssembler(options);
     this.#assemblers.set(name, started);
     return started;
+  }
+
+  /** Ends an assembler as a crash would, for good. @throws Error where none of that name was started. */
+  async kill(name: string): Promise<void> {
+    const assembler = this.#assemblers.get(name);
+    if (assembler === undefined) throw new Error(`no assembler ${name} was started`);
+    await assembler.service.kill();
+  }
+
+  /** Starts a span exporter of the same pipeline, by its built entry point; it sends to an OTLP gRPC endpoint. */
+  exportTo(endpoint: string, script: string): Service {
+    const [host = '', port = ''] = endpoint.split(':');
+    const env = { ...this.settings, KAIZEN_EXPORTER_PORT: '0', JAEGER_HOST: host, JAEGER_PORT: port };
+    const exporter = createService({ name: 'exporter', script, folder: this.#folder, env });
+    this.#exporters.push(exporter);
+    exporter.start();
+    return exporter;
   }
 
   /** Which partitions each running assembler holds, as the group says. */
@@ -128,7 +147,8 @@ export class Fleet {
 
   /** Kills what still runs, and removes what it left on disk. */
   async close(): Promise<void> {
-    await Promise.all([...this.#assemblers.values()].map(({ service }) => service.kill()));
+    const services = [...this.#exporters, ...[...this.#assemblers.values()].map(({ service }) => service)];
+    await Promise.all(services.map((service) => service.kill()));
     await this.log.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
