@@ -68,8 +68,14 @@ export const spansOn = async (log: LogConnection): Promise<readonly SeenSpan[]> 
 export const lengthsOf = (seen: readonly SeenSpan[]): readonly string[] =>
   seen.map(({ span: { name, start, end } }) => `${name.text} ${end - start}`).sort();
 
-/** The value of a span's attribute; undefined where it has none of that name. */
-export const attributeOf = ({ span }: SeenSpan, name: string): unknown => {
+/** The value of a span's attribute that is a text, or one truth or number; undefined where it has none such. */
+export const attributeOf = (
+  { span }: SeenSpan,
+  name: string,
+): string | boolean | bigint | number | undefined => {
   const value = span.attributes.find(({ key }) => key.text === name)?.value;
-  return value !== undefined && 'value' in value ? value.value : undefined;
+  if (value?.type === 'string') return value.text;
+  return value?.type === 'bool' || value?.type === 'int' || value?.type === 'double'
+    ? value.value
+    : undefined;
 };
