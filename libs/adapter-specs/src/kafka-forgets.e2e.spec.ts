@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import kafkajs, { type Admin } from 'kafkajs';
 import { describeReal, eventually, Fleet } from '@kaizen-trace/testkit';
-import { appendTold, lengthsOf, spansOn } from './testing/records.js';
+import { appendTold, attributeOf, lengthsOf, spansOn } from './testing/records.js';
 
 // As one object: Node's ESM loader does not see all names of kafkajs.
 const { Kafka, logLevel } = kafkajs;
@@ -78,42 +78,50 @@ await describeReal('a broker that has forgotten', ['forgetfulKafka'], ({ forgetf
     [...(await latest(stateTopic)).keys()].filter((key) => /ended-[0-3]/.test(key));
   const logEnd = async (): Promise<string> => String((await fleet.log.events.bounds(0)).end);
 
-  it('its group, its transactional ids and the tombstones of the state does not keep an operation from ending exactly once', async () => {
+  it('its group, its transactional ids and the tombstones of the state does not keep an operation from ending exactly once, on an old disk too', async () => {
     const { log } = fleet;
     const operation = { trace: 'long', call: 'call' };
-    let entriesWhileOpen: readonly string[] = [];
+    const ended = (turn: number, type: 'pre_tool_use' | 'post_tool_use', id: string = type) =>
+      appendTold(log, { trace: `ended-${turn}`, call: 'call', id, type, at: begin });
     const before = fleet.start('before');
     await fleet.shares({ before: 1 });
     await appendTold(log, { ...operation, id: 'begin', type: 'pre_tool_use', at: begin });
-    const short = (turn: number, type: 'pre_tool_use' | 'post_tool_use') =>
-      appendTold(log, { trace: `ended-${turn}`, call: 'call', id: type, type, at: begin });
-    for (let turn = 0; turn < 6; turn += 1) {
-      await short(turn, 'pre_tool_use');
-      // So that it is in the state before it ends, and the state's segments roll.
-      await sleep(600);
-      if (turn === 3) entriesWhileOpen = (await entriesOfEnded()).filter((key) => key.includes('ended-3'));
-      await short(turn, 'post_tool_use');
-      await sleep(600);
-    }
-    expect(entriesWhileOpen).not.toEqual([]);
-    const end = await logEnd();
-    await eventually('all of it is committed', 15_000, async () => (await groupOffset()) === end);
+    for (let turn = 0; turn < 6; turn += 1) await ended(turn, 'pre_tool_use');
+    await eventually('all is committed', 15_000, async () => (await groupOffset()) === (await logEnd()));
+    expect(await entriesOfEnded()).not.toEqual([]);
     expect(await knowsProducer()).toBe(true);
     expect(await before.service.stop()).toBe(0);
+
+    // Another closes what the first still has as open on its disk, if it keeps anything there.
+    const between = fleet.start('between');
+    await fleet.shares({ between: 1 });
+    for (let turn = 0; turn < 6; turn += 1) {
+      await ended(turn, 'post_tool_use');
+      // So that the state's segments roll: only closed ones are compacted.
+      await sleep(700);
+    }
+    await eventually('all is committed', 15_000, async () => (await groupOffset()) === (await logEnd()));
+    expect(await between.service.stop()).toBe(0);
 
     await eventually('the group is forgotten', patienceMs, async () => (await groupOffset()) === '-1');
     await eventually('the transactional ids are', 30_000, async () => !(await knowsProducer()));
     await eventually('the tombstones are gone', 30_000, async () => (await entriesOfEnded()).length === 0);
     expect([...(await latest(stateTopic)).keys()].join('\n')).toContain('long');
 
-    const after = fleet.start('after');
-    await fleet.shares({ after: 1 });
+    const after = fleet.start('before');
+    await fleet.shares({ before: 1 });
     const post = { ...operation, id: 'end', type: 'post_tool_use', at: begin + thirtyHours };
     await appendTold(log, post);
-    await eventually('it ends', 15_000, async () => (await groupOffset()) === (await logEnd()));
-    const long = lengthsOf(await spansOn(log)).filter((shown) => !shown.endsWith(' 1'));
+    // It would close an operation that had risen again; there is none, so it ends as an orphan.
+    await ended(3, 'post_tool_use', 'once more');
+    await fleet.drained(30_000);
+    expect(await groupOffset()).toBe(await logEnd());
+    const spans = await spansOn(log);
+    const long = lengthsOf(spans.filter((seen) => attributeOf(seen, 'trace_id') === 'long'));
     const length = String(thirtyHours * 1000n);
     expect(long).toEqual([`post_tool_use:wait ${length}`, `pre_tool_use:wait ${length}`]);
+    expect(spans).toHaveLength(2 + 6 * 2 + 1);
+    expect(spans.filter((seen) => attributeOf(seen, 'kaizen.orphan') === true)).toHaveLength(1);
     expect(await after.complaints()).toEqual([]);
     expect(await after.service.stop()).toBe(0);
     expect(await fleet.differences()).toEqual({});

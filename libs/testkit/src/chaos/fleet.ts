@@ -68,6 +68,7 @@ export class Fleet {
     return new Fleet(options, { log, folder });
   }
 
+  /** Starts an assembler; one that ended comes back under its name on the disk that it had. */
   start(name: string): FleetAssembler {
     const env = { ...this.settings, KAFKA_CLIENT_ID: name };
     const options = { name, script: this.#options.script, folder: this.#folder, env };

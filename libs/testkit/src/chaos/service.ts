@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface ServiceOptions {
@@ -9,7 +9,7 @@ export interface ServiceOptions {
   readonly script: string;
   /** All variables that it gets besides PATH and HOME. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where its output goes, as `<name>.log`. */
+  /** Where its output goes, as `<name>.log`, and where it runs, in a folder of its own that its restarts find again. */
   readonly folder: string;
 }
 
@@ -56,9 +56,13 @@ const endAtOnce = async (child: ChildProcess): Promise<void> => {
 
 const spawnLogged = ({ name, script, env, folder }: ServiceOptions): ChildProcess => {
   const log = openSync(join(folder, `${name}.log`), 'a');
+  // What it keeps on disk by default lies below: a disk of its own, and not the checkout.
+  const cwd = join(folder, name);
+  mkdirSync(cwd, { recursive: true });
   const { PATH = '', HOME = '' } = process.env;
   const started = spawn(process.execPath, [script], {
     env: { PATH, HOME, ...env },
+    cwd,
     stdio: ['ignore', log, log],
   });
   closeSync(log);
