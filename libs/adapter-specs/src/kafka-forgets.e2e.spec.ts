@@ -122,7 +122,9 @@ await describeReal('a broker that has forgotten', ['forgetfulKafka'], ({ forgetf
     expect(long).toEqual([`post_tool_use:wait ${length}`, `pre_tool_use:wait ${length}`]);
     expect(spans).toHaveLength(2 + 6 * 2 + 1);
     expect(spans.filter((seen) => attributeOf(seen, 'kaizen.orphan') === true)).toHaveLength(1);
-    expect(await after.complaints()).toEqual([]);
+    // That it does not trust its old disk it may say.
+    const complaints = (await after.complaints()).filter((line) => !line.includes('state on this machine'));
+    expect(complaints).toEqual([]);
     expect(await after.service.stop()).toBe(0);
     expect(await fleet.differences()).toEqual({});
   }, 240_000);
