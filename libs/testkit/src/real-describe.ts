@@ -10,14 +10,28 @@ export interface RealParts {
   readonly jaeger: RealJaeger;
   /** A broker for this one file, which it may crash. */
   readonly ownKafka: OwnKafka;
-  /** The same, behind a proxy that breaks connections. */
+  /** A broker for this one file that forgets idle groups after a minute, and idle transactional ids after seconds. */
+  readonly forgetfulKafka: OwnKafka;
+  /** A broker for this one file, behind a proxy that breaks connections. */
   readonly proxiedKafka: ProxiedKafka;
 }
+
+/** What takes a broker a week, in the shortest time that it can be set to. */
+const forgetful = {
+  'offsets.retention.minutes': '1',
+  'offsets.retention.check.interval.ms': '1000',
+  'transactional.id.expiration.ms': '10000',
+  'transaction.remove.expired.transaction.cleanup.interval.ms': '1000',
+  'producer.id.expiration.ms': '5000',
+  'producer.id.expiration.check.interval.ms': '1000',
+  'log.cleaner.backoff.ms': '500',
+};
 
 const sources = {
   kafka: () => realKafka(),
   jaeger: () => realJaeger(),
   ownKafka: () => ownKafka(),
+  forgetfulKafka: () => ownKafka({ properties: forgetful }),
   proxiedKafka: () => proxiedKafka(),
 } as const;
 

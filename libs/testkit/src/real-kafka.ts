@@ -31,6 +31,8 @@ export interface RealKafka {
 export interface OwnKafkaOptions {
   /** A port on loopback to which the broker sends its clients instead of its own: that of a proxy. */
   readonly advertisedPort?: number;
+  /** Further properties of the broker, by their names in `server.properties`; they win over the ones set here. */
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /** A broker of the caller's own, which can go away and come back. */
@@ -50,8 +52,9 @@ interface BrokerPorts {
   readonly clients?: { readonly port: number; readonly advertised: number };
 }
 
-const settings = ({ broker, controller, clients }: BrokerPorts, data: string): string =>
-  Object.entries({
+const settings = ({ ports, folder, properties }: Place): string => {
+  const { broker, controller, clients } = ports;
+  return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${String(controller)}`,
@@ -66,7 +69,7 @@ const settings = ({ broker, controller, clients }: BrokerPorts, data: string): s
     ].join(','),
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,CLIENTS:PLAINTEXT',
-    'log.dirs': data.replaceAll('\\', '/'),
+    'log.dirs': join(folder, 'data').replaceAll('\\', '/'),
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 5,
     'transaction.state.log.replication.factor': 1,
@@ -74,9 +77,11 @@ const settings = ({ broker, controller, clients }: BrokerPorts, data: string): s
     'transaction.state.log.num.partitions': 5,
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1000,
+    ...properties,
   })
     .map(([key, value]) => `${key}=${String(value)}\n`)
     .join('');
+};
 
 const jars = async (): Promise<string> => {
   const java = await run('java', ['-version'], { timeoutMs: 20_000 }).then(
@@ -96,7 +101,7 @@ const launch = async (place: Place): Promise<Server> => {
   const config = join(folder, 'server.properties');
   const jvm = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-Xms256m', '-Xmx768m', '-cp', classPath];
   if (!existsSync(config)) {
-    await writeFile(config, settings(ports, join(folder, 'data')));
+    await writeFile(config, settings(place));
     const format = ['kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', config];
     await run('java', [...jvm, ...format], { timeoutMs: 60_000 });
   }
@@ -117,9 +122,14 @@ interface Place {
   readonly classPath: string;
   readonly watchedPid: number;
   readonly keepFolder: boolean;
+  readonly properties: Readonly<Record<string, string>>;
 }
 
-const place = async (watchedPid: number, keepFolder: boolean, advertised?: number): Promise<Place> => {
+const place = async (
+  watchedPid: number,
+  keepFolder: boolean,
+  { advertisedPort: advertised, properties = {} }: OwnKafkaOptions = {},
+): Promise<Place> => {
   const classPath = join(await jars(), '*');
   const [broker = 0, controller = 0, port = 0] = await freePorts(3);
   return {
@@ -128,6 +138,7 @@ const place = async (watchedPid: number, keepFolder: boolean, advertised?: numbe
     classPath,
     watchedPid,
     keepFolder,
+    properties,
   };
 };
 
@@ -218,11 +229,11 @@ export const realKafka = async (): Promise<RealKafka> => {
  *
  * @throws RealPartUnavailable where it cannot be built.
  */
-export const ownKafka = async ({ advertisedPort }: OwnKafkaOptions = {}): Promise<OwnKafka> =>
-  firstOf<OwnKafka>('kafka', [() => attempt('local build', () => startOwn(advertisedPort))]);
+export const ownKafka = async (options: OwnKafkaOptions = {}): Promise<OwnKafka> =>
+  firstOf<OwnKafka>('kafka', [() => attempt('local build', () => startOwn(options))]);
 
-const startOwn = async (advertisedPort: number | undefined): Promise<Attempt<OwnKafka>> => {
-  const where = await place(process.pid, true, advertisedPort);
+const startOwn = async (options: OwnKafkaOptions): Promise<Attempt<OwnKafka>> => {
+  const where = await place(process.pid, true, options);
   let server = await launch(where);
   const part: OwnKafka = {
     brokers: address(where.ports.broker),

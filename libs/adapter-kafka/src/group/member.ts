@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupMember } from '@kaizen-trace/ports';
 import { asError } from '@kaizen-trace/ports';
+import { brokerCodeOf, brokerCodes } from '../wire/errors.js';
 import { GroupCoordinator, GroupRefusedError, type GroupSettings, type Membership } from './coordinator.js';
 
 /** A partition that the group has given to this member. */
@@ -132,8 +133,10 @@ export class KafkaGroupMember implements GroupMember {
         return await this.#coordinator.join({ owned, generation });
       } catch (error) {
         if (error instanceof GroupRefusedError) throw error;
-        const { group } = this.#settings;
-        this.#settings.link.log('warn', `joining group ${group}: ${asError(error).message}`);
+        const { group, link } = this.#settings;
+        // Another came or went meanwhile: that is how a group shares anew, and no news.
+        const level = brokerCodeOf(error) === brokerCodes.rebalanceInProgress ? 'debug' : 'warn';
+        link.log(level, `joining group ${group}: ${asError(error).message}`);
         await sleep(pause, undefined, { signal: this.#leaving.signal }).catch(() => undefined);
       }
     }

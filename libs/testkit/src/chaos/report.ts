@@ -1,4 +1,5 @@
 import type { JaegerFindings } from './compare-jaeger.js';
+import { differencesInLog } from './compare-log.js';
 import type { PartitionFindings } from './compare-partition.js';
 import type { FaultCounts } from './faults.js';
 import type { MemoryPhase } from './memory-watch.js';
@@ -24,24 +25,12 @@ export interface ChaosResult {
   readonly problems: readonly string[];
 }
 
-type Lists = 'lost' | 'twice' | 'different' | 'refolded' | 'extra' | 'counters' | 'state';
-
-const all = ({ partitions }: ChaosResult, list: Lists): readonly string[] =>
-  partitions.flatMap((findings) => findings[list]);
-
 const sum = ({ partitions }: ChaosResult, number: 'records' | 'ticks' | 'spans'): number =>
   partitions.reduce((total, findings) => total + findings[number], 0);
 
 /** Each promise, and what breaks it: all lists are empty where every promise was kept. */
 export const differencesOf = (result: ChaosResult): Readonly<Record<string, readonly string[]>> => ({
-  'acknowledged events not in the log': result.missingEvents,
-  'spans lost': all(result, 'lost'),
-  'spans twice on the topic': all(result, 'twice'),
-  'spans different from an undisturbed fold': all(result, 'different'),
-  'spans that the fold itself repeats': all(result, 'refolded'),
-  'spans that no fold gives': all(result, 'extra'),
-  'counters that differ or do not add up': all(result, 'counters'),
-  'state entries that differ': all(result, 'state'),
+  ...differencesInLog(result),
   'spans that Jaeger lacks': result.jaeger.lost,
   'spans that Jaeger shows twice': result.jaeger.twice,
   'spans that only Jaeger has': result.jaeger.extra,

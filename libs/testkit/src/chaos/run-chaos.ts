@@ -6,7 +6,7 @@ import type { HookContext } from '@kaizen-trace/contracts';
 import type { LogConnection } from '@kaizen-trace/ports';
 import type { RealJaeger } from '../real-jaeger.js';
 import { compareJaeger } from './compare-jaeger.js';
-import { comparePartition, type PartitionFindings } from './compare-partition.js';
+import { compareLog, isAsFolded, type LogFindings } from './compare-log.js';
 import { drain } from './drain.js';
 import { openFaultInjector, type FaultInjector } from './faults.js';
 import { startLoad, type Load } from './load.js';
@@ -14,7 +14,6 @@ import type { MemoryPhase } from './memory-watch.js';
 import { openOutage, type OutagePlan } from './outage.js';
 import type { ProxiedKafka } from './proxied-kafka.js';
 import { openChance } from './random.js';
-import { readLeftState } from './read-state.js';
 import { differencesOf, isFlawless, type ChaosResult } from './report.js';
 import { createService, type Service } from './service.js';
 
@@ -135,36 +134,17 @@ const dumpPartition = async (log: LogConnection, partition: number, file: string
   }
 };
 
-interface Compared {
-  readonly partitions: readonly PartitionFindings[];
-  readonly missingEvents: readonly string[];
-  readonly traces: ReadonlyMap<string, ReadonlySet<string>>;
-}
-
+/** What was found, and the events of each partition where something differs. */
 const comparePartitions = async (
-  { partitions, folder }: ChaosOptions,
+  { folder }: ChaosOptions,
   log: LogConnection,
   acknowledged: ReadonlySet<string>,
-): Promise<Compared> => {
-  const states = await readLeftState(log, owner.group);
-  const missing = new Set(acknowledged);
-  const traces = new Map<string, Set<string>>();
-  const findings: PartitionFindings[] = [];
-  const exported = (traceId: string, spanId: string): void => {
-    const known = traces.get(traceId);
-    if (known === undefined) traces.set(traceId, new Set([spanId]));
-    else known.add(spanId);
-  };
-  for (let partition = 0; partition < partitions; partition += 1) {
-    const seen = (key: string): void => void missing.delete(key);
-    const left = states.get(partition);
-    const found = await comparePartition({ log, owner, left, seen, exported }, partition);
-    findings.push(found);
-    const { lost, twice, different, refolded, extra, counters, state } = found;
-    if ([lost, twice, different, refolded, extra, counters, state].some(({ length }) => length > 0))
+): Promise<LogFindings> => {
+  const found = await compareLog({ log, owner, acknowledged });
+  for (const [partition, findings] of found.partitions.entries())
+    if (!isAsFolded(findings))
       await dumpPartition(log, partition, join(folder, `events-${partition}.ndjson`));
-  }
-  return { partitions: findings, missingEvents: [...missing], traces };
+  return found;
 };
 
 const settle = async (

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface ServiceOptions {
@@ -9,7 +9,7 @@ export interface ServiceOptions {
   readonly script: string;
   /** All variables that it gets besides PATH and HOME. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where its output goes, as `<name>.log`. */
+  /** Where its output goes, as `<name>.log`, and where it runs, in a folder of its own that its restarts find again. */
   readonly folder: string;
 }
 
@@ -30,6 +30,8 @@ export interface Service {
   readonly deaths: readonly (number | string)[];
   /** Ends it by SIGTERM for good; its exit code, or the signal that it took. */
   stop(): Promise<number | string>;
+  /** Ends it as a crash would, for good. */
+  kill(): Promise<void>;
 }
 
 const restartPauseMs = 1000;
@@ -46,8 +48,29 @@ const endGently = async (child: ChildProcess): Promise<number | string> => {
   return code ?? signal ?? 'unknown';
 };
 
+const endAtOnce = async (child: ChildProcess): Promise<void> => {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+};
+
+const spawnLogged = ({ name, script, env, folder }: ServiceOptions): ChildProcess => {
+  const log = openSync(join(folder, `${name}.log`), 'a');
+  // What it keeps on disk by default lies below: a disk of its own, and not the checkout.
+  const cwd = join(folder, name);
+  mkdirSync(cwd, { recursive: true });
+  const { PATH = '', HOME = '' } = process.env;
+  const started = spawn(process.execPath, [script], {
+    env: { PATH, HOME, ...env },
+    cwd,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  return started;
+};
+
 /** A service, not yet started. */
-export const createService = ({ name, script, env, folder }: ServiceOptions): Service => {
+export const createService = (options: ServiceOptions): Service => {
   const deaths: (number | string)[] = [];
   let child: ChildProcess | undefined;
   let pauseMs: number | undefined;
@@ -57,13 +80,7 @@ export const createService = ({ name, script, env, folder }: ServiceOptions): Se
   process.once('exit', onExit);
 
   const start = (): void => {
-    const log = openSync(join(folder, `${name}.log`), 'a');
-    const { PATH = '', HOME = '' } = process.env;
-    const started = spawn(process.execPath, [script], {
-      env: { PATH, HOME, ...env },
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
+    const started = spawnLogged(options);
     child = started;
     pauseMs = undefined;
     started.once('exit', (code, signal) => {
@@ -77,7 +94,7 @@ export const createService = ({ name, script, env, folder }: ServiceOptions): Se
   };
 
   return {
-    name,
+    name: options.name,
     start,
     crash: (pause) => {
       pauseMs = pause;
@@ -93,6 +110,11 @@ export const createService = ({ name, script, env, folder }: ServiceOptions): Se
       const code = child === undefined ? 'not running' : await endGently(child);
       process.off('exit', onExit);
       return code;
+    },
+    kill: async () => {
+      stopping = true;
+      if (child !== undefined) await endAtOnce(child);
+      process.off('exit', onExit);
     },
   };
 };
