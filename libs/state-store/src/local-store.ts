@@ -25,7 +25,7 @@ import { viewState } from './state-view.js';
 /** How long a change waits to be written, in milliseconds, and how much may wait. */
 const pauseMs = 2_000;
 const gatheredBytes = 4 * 1024 * 1024;
-const transactionLimits = { items: 5_000, bytes: 4 * 1024 * 1024 };
+const transactionLimits = { items: 1_000, bytes: 4 * 1024 * 1024 };
 /** What is known of a store when it is opened. */
 export interface ClaimedStore {
   readonly store: LocalStore;
