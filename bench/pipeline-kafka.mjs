@@ -1,29 +1,14 @@
 /** Drains a backlog on a real Kafka exactly once with one assembler process; beside it, the limit: reading it alone. */
 import { openKafkaLog } from '@kaizen-trace/adapter-kafka';
-import { decodeEvent, encodeEvent } from '@kaizen-trace/codec';
+import { decodeEvent } from '@kaizen-trace/codec';
 import { splitTraceRequest } from '@kaizen-trace/otlp';
 // Past the door of testkit, since that needs jest.
 import { realKafka } from '../libs/testkit/dist/real-kafka.js';
-import { generateEvents } from './lib/events.mjs';
+import { drain, fill } from './lib/backlog.mjs';
 import { count, measure } from './lib/measure.mjs';
-import { startService, until } from './lib/processes.mjs';
 
 const events = Number(process.env.BENCH_EVENTS ?? 1_000_000);
 const partitions = 6;
-
-const fill = async (log) => {
-  let batch = [];
-  const send = async () => {
-    const outcome = await log.events.append(batch);
-    if (outcome.type !== 'appended') throw new Error(`append: ${outcome.type}`, { cause: outcome.cause });
-    batch = [];
-  };
-  for (const event of generateEvents(events)) {
-    batch.push({ key: Buffer.from(event.traceId), value: encodeEvent(event).bytes });
-    if (batch.length === 5000) await send();
-  }
-  if (batch.length > 0) await send();
-};
 
 const scanAll = async (reader, each) => {
   await Promise.all(
@@ -32,48 +17,6 @@ const scanAll = async (reader, each) => {
       for await (const { records } of reader.scan({ partition, from: start, to: end })) records.forEach(each);
     }),
   );
-};
-
-/** How far the assemblers' group has come, by its committed offsets. */
-const drain = async (log, brokers, prefix) => {
-  const ends = await Promise.all(
-    Array.from({ length: partitions }, async (_, partition) =>
-      Number((await log.events.bounds(partition)).end),
-    ),
-  );
-  const service = startService('apps/span-assembler/dist/main.js', [], {
-    KAFKA_BROKERS: brokers.join(','),
-    KAIZEN_TOPIC_PREFIX: prefix,
-    KAIZEN_ASSEMBLER_PORT: '48411',
-  });
-  const url = 'http://127.0.0.1:48411';
-  const committed = async () => {
-    const text = await fetch(`${url}/metrics`).then(
-      (answer) => answer.text(),
-      () => '',
-    );
-    const found = /kaizen_assembler_records_total(?:\{[^}]*\})? (\d+)/.exec(text);
-    return found ? Number(found[1]) : 0;
-  };
-  const options = { alive: service.assertAlive, everyMs: 500 };
-  const began = await until(async () => ((await committed()) > 0 ? performance.now() : undefined), {
-    ...options,
-    everyMs: 10,
-  });
-  const cpuBefore = service.cpuSeconds();
-  const first = await committed();
-  const total = ends.reduce((sum, end) => sum + end, 0);
-  await until(async () => (await committed()) >= total, options);
-  const seconds = (performance.now() - began) / 1000;
-  const figures = {
-    seconds,
-    rate: (total - first) / seconds,
-    cpu: service.cpuSeconds(),
-    cpuBefore,
-    ...service.memory(),
-  };
-  await service.stop();
-  return figures;
 };
 
 const countSpans = async (log) => {
@@ -94,10 +37,10 @@ export const run = async () => {
   const prefix = `bench-${process.pid}.`;
   const log = await openKafkaLog({ brokers: kafka.brokers, topicPrefix: prefix, partitions });
   try {
-    const filled = await measure(() => fill(log));
+    const filled = await measure(() => fill(log, events));
     const read = await measure(() => scanAll(log.events, () => {}));
     const decoded = await measure(() => scanAll(log.events, ({ value }) => decodeEvent(value)));
-    const drained = await drain(log, kafka.brokers, prefix);
+    const drained = await drain(log, { brokers: kafka.brokers, prefix, partitions });
     const { spans, unique } = await countSpans(log);
     const per = (seconds) => count(events / seconds);
     const cpu = (seconds) => ((seconds / events) * 1e6).toFixed(1);

@@ -69,6 +69,7 @@ export const startService = (script, args, env) => {
     cpuSeconds: () => cpuSecondsOf(child.pid),
     memory: () => memoryOf(child.pid),
     said: () => said,
+    exitCode: () => child.exitCode,
     stop: async () => {
       child.kill('SIGTERM');
       await Promise.race([exited, sleep(20_000).then(() => child.kill('SIGKILL'))]);
