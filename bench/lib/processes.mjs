@@ -57,7 +57,7 @@ export const startService = (script, args, env) => {
       ...process.env,
       KAIZEN_LOG_LEVEL: 'warn',
       ...env,
-      NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS ?? '',
+      NODE_OPTIONS: env.NODE_OPTIONS ?? process.env.BENCH_NODE_OPTIONS ?? '',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -19,7 +19,7 @@ export interface AssemblerOptions {
   readonly owner: StateOwner;
   readonly settings: AssemblySettings;
   readonly commit?: Partial<CommitPolicy>;
-  /** About how many bytes of memory the traces of all partitions may take; 256 MiB unless told. */
+  /** About how many bytes of memory the traces of all partitions may take; 128 MiB unless told. */
   readonly cacheBytes?: number | undefined;
   readonly clock?: Clock;
   readonly observer?: AssemblerObserver;
@@ -37,7 +37,7 @@ export interface Assembler {
   close(): Promise<void>;
 }
 
-const defaultCacheBytes = 256 * 1024 * 1024;
+const defaultCacheBytes = 128 * 1024 * 1024;
 
 /** Joins the group and assembles the spans of every partition that it is given, until closed. */
 export const openAssembler = async (options: AssemblerOptions): Promise<Assembler> => {

@@ -151,8 +151,8 @@ export const assemblerMemorySettings = settingsGroup(
   {
     cacheBytes: setting({
       names: ['KAIZEN_STATE_CACHE'],
-      parser: byteSize({ min: 1024 ** 2, max: 64 * 1024 ** 3 }),
-      default: 256 * 1024 ** 2,
+      parser: byteSize({ min: 16 * 1024 ** 2, max: 64 * 1024 ** 3 }),
+      default: 128 * 1024 ** 2,
       about:
         'About how much memory open operations may take in an assembler; what is more is read from disk when it is needed.',
     }),
