@@ -91,6 +91,7 @@ const newTrace = (partition: Partition, traceId: string): Trace => ({
   timer: undefined,
   due: undefined,
   weight: 0,
+  staysInMemory: false,
   changedAt: -1n,
 });
 

@@ -29,7 +29,7 @@ export interface OperationEntry {
   readonly parentClosed: boolean;
   /** Point events taken so far; layout `operations` only. */
   readonly spanEvents: readonly SpanEvent[];
-  /** When it is given up, by stream time. */
+  /** When it is given up, by stream time; 0 where it was saved without, by an older release. */
   readonly due: Millis;
 }
 
@@ -45,7 +45,7 @@ export interface HeldEntry {
   /** By the rules at the POST's place in the log, should it stay an orphan. */
   readonly parentSpanId: SpanId | undefined;
   readonly event: HookContext;
-  /** When it becomes an orphan, by stream time. */
+  /** When it becomes an orphan, by stream time; 0 as in {@link OperationEntry}. */
   readonly due: Millis;
 }
 
@@ -71,7 +71,7 @@ export interface TraceEntry {
   readonly eventFingerprints: readonly number[];
   /** The same of its last call_ids. */
   readonly callFingerprints: readonly number[];
-  /** When it is forgotten, by stream time; undefined while something is open or held. */
+  /** When it is forgotten, by stream time; undefined while something is open or held; 0 as in {@link OperationEntry}. */
   readonly due: Millis | undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { Millis } from '@kaizen-trace/contracts';
-import { phaseOf } from '@kaizen-trace/contracts';
+import { millis, phaseOf } from '@kaizen-trace/contracts';
 import type { HeldEntry, OperationEntry, SavedEntry, TraceEntry } from './entries.js';
 import { placeHeld, placeOperation, settle, weigh } from './evolve.js';
 import { allHeld, noHeldPosts } from './held-posts.js';
@@ -44,6 +44,7 @@ const restoreTrace = (entry: TraceEntry, sha256: Sha256Hex): Trace => ({
   timer: undefined,
   due: undefined,
   weight: 0,
+  staysInMemory: entry.due === 0,
   changedAt: -1n,
 });
 
@@ -55,6 +56,7 @@ interface Owner {
 
 const restoreOperation = (entry: OperationEntry, { trace, compiled, weight }: Owner): OpenOperation => ({
   ...entry,
+  due: entry.due > 0 ? entry.due : millis(entry.appendTime + compiled.openTtlMs),
   spanEvents: entry.spanEvents.slice(),
   weight,
   trace,
@@ -68,7 +70,8 @@ const restoreOperation = (entry: OperationEntry, { trace, compiled, weight }: Ow
 
 const restoreHeld = (entry: HeldEntry, owner: Owner): HeldPost => {
   const { kind } = phaseOf(entry.event.eventType);
-  return { ...entry, ...owner, kind, name: nameOf(entry.event, kind), timer: undefined };
+  const due = entry.due > 0 ? entry.due : millis(entry.appendTime + owner.compiled.reorderGraceMs);
+  return { ...entry, ...owner, due, kind, name: nameOf(entry.event, kind), timer: undefined };
 };
 
 const settingsAt = (partition: Partition, place: number): CompiledSettings => {
@@ -93,6 +96,7 @@ const placeSaved = (partition: Partition, traceId: string, entries: readonly Sav
   settingsAt(partition, trace.settings);
   for (const { change, bytes } of rest) {
     if (change.type === 'trace' || change.value === undefined) continue;
+    if (change.value.due === 0) trace.staysInMemory = true;
     const compiled = settingsAt(partition, change.value.settings);
     const owner = { trace, compiled, weight: weightOf(bytes) };
     if (change.type === 'operation') placeOperation(partition, restoreOperation(change.value, owner));
@@ -182,7 +186,8 @@ export const putTracesAside = (
   for (const before of [partition.asideBefore, savedBefore]) {
     if (partition.weight <= bytes) break;
     for (const trace of traces.values()) {
-      if (trace.changedAt < before && trace.changedAt < savedBefore) putAside(partition, trace);
+      const isSaved = trace.changedAt < before && trace.changedAt < savedBefore;
+      if (isSaved && !trace.staysInMemory) putAside(partition, trace);
       if (partition.weight <= bytes) break;
     }
   }

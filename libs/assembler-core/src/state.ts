@@ -64,6 +64,8 @@ export interface Trace extends TraceEntry {
   due: Millis | undefined;
   /** About how many bytes of memory it takes, without what is open or held. */
   weight: number;
+  /** An older release saved it without its deadlines, so it would not be found by them: it stays in memory. */
+  staysInMemory: boolean;
   /** The record at which it last changed: until the state has been saved past it, the trace stays in memory. */
   changedAt: bigint;
 }

@@ -10,7 +10,7 @@ import {
   resumePartition,
   snapshotEntries,
 } from '@kaizen-trace/assembler-core';
-import type { Fields, HookContext, SpanRecord } from '@kaizen-trace/contracts';
+import type { SpanRecord } from '@kaizen-trace/contracts';
 import { micros, millis } from '@kaizen-trace/contracts';
 import { offset, type StateStore } from '@kaizen-trace/ports';
 import { savedTracesIn } from './saved-traces.js';
@@ -23,73 +23,10 @@ import {
   partitionRecordOf,
   stateChangeKey,
 } from './state-codec.js';
+import { layouts, run } from './testing/arbitrary-run.js';
 import { MemoryStore } from './testing/memory-store.js';
 
 const sha256 = (text: string): string => hash('sha256', text, 'hex');
-
-const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 8 }),
-  fc.constantFrom('\ud800', 'a\udfffb', 'ü🙂', '\\u0041\\', ''),
-);
-const json = fc.oneof(
-  text,
-  fc.double(),
-  fc.boolean(),
-  fc.constant(null),
-  fc.array(text, { maxLength: 3 }),
-  fc.array(fc.double(), { maxLength: 3 }),
-  fc.array(fc.boolean(), { maxLength: 3 }),
-  fc.constant({ deep: [1, null, { x: 'y' }] }),
-);
-const fields: fc.Arbitrary<Fields> = fc.dictionary(
-  fc.oneof(text, fc.constantFrom('__proto__', 'tool_name', '7')),
-  json,
-  {
-    maxKeys: 4,
-  },
-);
-const anyText = fc.oneof(
-  fc.constantFrom('t', 'run\\42', '\ud83d', '\\ud83d', 'a\0b'),
-  text.filter((each) => each !== ''),
-);
-
-const event: fc.Arbitrary<HookContext> = fc.record(
-  {
-    eventId: fc.uuid(),
-    traceId: anyText,
-    eventType: fc.constantFrom(
-      'pre_agent_loop',
-      'post_agent_loop',
-      'pre_tool_use',
-      'post_tool_use',
-      'post_custom',
-      'note',
-    ),
-    agentId: anyText,
-    timestamp: fc.bigInt({ min: 0n, max: 9_223_372_035_999_999n }).map(micros),
-    serviceName: anyText,
-    callId: anyText,
-    parentCallId: anyText,
-    data: fields,
-    metadata: fields,
-    result: fc.record(
-      { success: fc.boolean(), error: text, errorType: text, stack: text, durationMs: fc.double() },
-      { requiredKeys: ['success'] },
-    ),
-  },
-  { requiredKeys: ['eventId', 'traceId', 'eventType', 'agentId', 'timestamp', 'data', 'metadata'] },
-);
-
-const run = fc
-  .array(fc.tuple(event, fc.nat({ max: 20_000 })), { maxLength: 30 })
-  .map((events): readonly FoldInput[] => {
-    let at = 1_700_000_000_000;
-    return events.map(([each, gap], index) => {
-      at += gap;
-      return { offset: BigInt(index) * 3_000_000_007n, appendTime: millis(at), event: each };
-    });
-  });
-const layouts = fc.constantFrom<AssemblySettings['layout']>('events', 'operations');
 
 const place = { topic: 'kaizen.hook-events', group: 'kaizen-assembler', nextOffset: offset(0n) };
 
@@ -123,6 +60,35 @@ describe('the saved state', () => {
         expect(store.values.size).toBe(0);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('is taken up where an older release has left it, without deadlines', () => {
+    /** The same entry as the first format had it: another version, and no due time. */
+    const asFirst = (value: Uint8Array): Uint8Array => Uint8Array.of(1, ...value.subarray(7));
+    fc.assert(
+      fc.property(run, layouts, fc.nat({ max: 30 }), (records, layout, upgradeAt) => {
+        const settings = { ...defaultSettings, layout };
+        const straight = createPartition(settings, sha256);
+        const store = new MemoryStore();
+        let state = resumePartition(settings, sha256, {
+          traces: savedTracesIn(store, 0),
+          position: undefined,
+        });
+        const end: FoldInput = { offset: 10n ** 15n, appendTime: millis(1e14) };
+        [...records, end].forEach((record, index) => {
+          if (index === upgradeAt) {
+            for (const [key, value] of store.values) store.values.set(key, asFirst(value));
+            state = throughBytes(store, state, settings);
+          }
+          const { spans, changes } = foldRecord(state, record);
+          expect(spans).toEqual(foldRecord(straight, record).spans);
+          store.write(changes.map(encodeStateChange));
+          putTracesAside(state, { savedBefore: record.offset + 1n, bytes: 0 });
+        });
+        expect(store.values.size).toBe(0);
+      }),
+      { numRuns: 150 },
     );
   });
 

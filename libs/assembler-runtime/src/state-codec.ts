@@ -26,7 +26,7 @@ export {
 export type { PartitionRecord } from './partition-record.js';
 
 /*
- * entry      version:byte=2 due:uint48 body, where the key says which body; a due of 0 is none
+ * entry      version:byte=2 due:uint48 body, where the key says which body; a due of 0 is none. Version 1 has no due.
  * trace      settings:varint, optional (spanId:8 agentId:string closed:boolean), greatestTimestamp lastAppendTime
  *            lastOffset:varint, eventFingerprints callFingerprints:list of double
  * operation  appendTime settings:varint spanId:8, optional parentSpanId:8, optional eventHash:8 (absent: the span id),
@@ -35,6 +35,7 @@ export type { PartitionRecord } from './partition-record.js';
  * held       appendTime settings:varint spanId:8, optional parentSpanId:8, event
  */
 const version = 2;
+const withoutDue = 1;
 
 const writer = new StateWriter();
 
@@ -55,6 +56,15 @@ const writeTrace = (entry: TraceEntry): void => {
 
 /** What is known of an entry before its body is read. */
 type Head<Key> = Key & { readonly traceId: string; readonly due: Millis | undefined };
+
+/** 0: the release that wrote it did not say. */
+const unknownDue = millis(0);
+
+const dueOfHead = (reader: StateReader, written: number): Millis | undefined => {
+  if (written === withoutDue) return unknownDue;
+  const time = reader.uint48();
+  return time === 0 ? undefined : millis(time);
+};
 
 const dueIn = ({ due }: Head<object>): Millis => {
   if (due === undefined) throw new BrokenBytesError('never falls due');
@@ -174,9 +184,7 @@ export const encodeStateChange = (change: StateChange): StateEntry => ({
   value: writeValue(change) ? writer.take() : null,
 });
 
-const readValue = (reader: StateReader, key: StateKey): StateChange => {
-  const time = reader.uint48();
-  const due = time === 0 ? undefined : millis(time);
+const readValue = (reader: StateReader, key: StateKey, due: Millis | undefined): StateChange => {
   switch (key.type) {
     case 'trace':
       return { ...key, type: 'trace', value: readTrace(reader, { ...key, due }) };
@@ -203,11 +211,11 @@ export const decodeStateEntry = (
   const reader = new StateReader(value);
   try {
     const written = reader.byte();
-    if (written !== version) {
+    if (written !== version && written !== withoutDue) {
       const reason = `format ${written} of an entry is unknown, this release reads ${version}: run the release that wrote it, or ${remedy}`;
       return { type: 'unreadable', reason };
     }
-    const change = readValue(reader, parsed);
+    const change = readValue(reader, parsed, dueOfHead(reader, written));
     reader.end();
     return { type: 'decoded', change };
   } catch (error) {

@@ -21,6 +21,7 @@ const memoryOnly = new Set([
   'held',
   'weight',
   'changedAt',
+  'staysInMemory',
 ]);
 
 /** Entries as a store would have them. */
