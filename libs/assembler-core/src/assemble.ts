@@ -1,5 +1,5 @@
 import type { EventPhase, HookContext, Millis, SpanRecord } from '@kaizen-trace/contracts';
-import { micros, phaseOf, unreachable } from '@kaizen-trace/contracts';
+import { phaseOf, unreachable } from '@kaizen-trace/contracts';
 import type { Arrival } from './decide.js';
 import { callOf, decide } from './decide.js';
 import type { StateChange } from './entries.js';
@@ -7,12 +7,12 @@ import type { Evolution } from './evolve.js';
 import { evolve, saveTrace, settle } from './evolve.js';
 import { crowdOut, decideDue } from './expire.js';
 import type { Decision } from './facts.js';
-import { heldFor, noHeldPosts } from './held-posts.js';
-import { otelTraceId, spanIdOf } from './identity.js';
-import { noFingerprints, remembersEvent } from './memory.js';
+import { heldFor } from './held-posts.js';
+import { spanIdOf } from './identity.js';
+import { remembersEvent } from './memory.js';
 import { nameOf } from './naming.js';
-import { closedBy, noOpenOperations } from './open-operations.js';
-import { nextDue, traceOf, weightOf } from './saved-traces.js';
+import { closedBy } from './open-operations.js';
+import { newTrace, nextDue, traceOf, weightOf } from './saved-traces.js';
 import type { Partition, PartitionState, TimerSubject, Trace } from './state.js';
 
 /** One record of the partition, in log order. */
@@ -75,25 +75,6 @@ const fireDue = (folding: Folding, atMost = Number.POSITIVE_INFINITY): boolean =
     if (trace.due !== undefined) saveTrace(folding, trace);
   }
 };
-
-const newTrace = (partition: Partition, traceId: string): Trace => ({
-  traceId,
-  otelId: otelTraceId(partition.sha256, traceId),
-  settings: partition.current.index,
-  root: undefined,
-  greatestTimestamp: micros(0n),
-  lastAppendTime: partition.streamTime,
-  lastOffset: -1n,
-  eventFingerprints: [],
-  callFingerprints: noFingerprints,
-  open: noOpenOperations(),
-  held: noHeldPosts(),
-  timer: undefined,
-  due: undefined,
-  weight: 0,
-  staysInMemory: false,
-  changedAt: -1n,
-});
 
 /** Whether an event that the filter leaves out is still awaited, by an operation with the filter of its own PRE. */
 const isAwaited = (trace: Trace | undefined, event: HookContext, { phase, kind }: EventPhase): boolean => {

@@ -1,9 +1,8 @@
 import type { Millis } from '@kaizen-trace/contracts';
-import { millis, phaseOf } from '@kaizen-trace/contracts';
+import { micros, millis, phaseOf } from '@kaizen-trace/contracts';
 import type { HeldEntry, OperationEntry, SavedEntry, TraceEntry } from './entries.js';
 import { placeHeld, placeOperation, settle, weigh } from './evolve.js';
 import { allHeld, noHeldPosts } from './held-posts.js';
-import type { Sha256Hex } from './identity.js';
 import { otelTraceId } from './identity.js';
 import { unitsOf } from './layouts/point.js';
 import { noFingerprints } from './memory.js';
@@ -29,9 +28,28 @@ export const weightOf = (bytes: number): number => 900 + 3 * bytes;
 /** Traces that are fetched at a time when much falls due at once. */
 const fetchedAtOnce = 1_000;
 
-const restoreTrace = (entry: TraceEntry, sha256: Sha256Hex): Trace => ({
-  traceId: entry.traceId,
-  otelId: otelTraceId(sha256, entry.traceId),
+/** A trace of which nothing is known yet. */
+export const newTrace = ({ sha256, current, streamTime }: Partition, traceId: string): Trace => ({
+  traceId,
+  otelId: otelTraceId(sha256, traceId),
+  settings: current.index,
+  root: undefined,
+  greatestTimestamp: micros(0n),
+  lastAppendTime: streamTime,
+  lastOffset: -1n,
+  eventFingerprints: [],
+  callFingerprints: noFingerprints,
+  open: noOpenOperations(),
+  held: noHeldPosts(),
+  timer: undefined,
+  due: undefined,
+  weight: 0,
+  staysInMemory: false,
+  changedAt: -1n,
+});
+
+const restoreTrace = (partition: Partition, entry: TraceEntry): Trace => ({
+  ...newTrace(partition, entry.traceId),
   settings: entry.settings,
   root: entry.root,
   greatestTimestamp: entry.greatestTimestamp,
@@ -39,13 +57,7 @@ const restoreTrace = (entry: TraceEntry, sha256: Sha256Hex): Trace => ({
   lastOffset: entry.lastOffset,
   eventFingerprints: [...entry.eventFingerprints],
   callFingerprints: entry.callFingerprints.length === 0 ? noFingerprints : [...entry.callFingerprints],
-  open: noOpenOperations(),
-  held: noHeldPosts(),
-  timer: undefined,
-  due: undefined,
-  weight: 0,
   staysInMemory: entry.due === 0,
-  changedAt: -1n,
 });
 
 interface Owner {
@@ -92,7 +104,7 @@ const placeSaved = (partition: Partition, traceId: string, entries: readonly Sav
     throw new InconsistentStateError(
       `an entry of trace ${JSON.stringify(traceId)} is left without its trace`,
     );
-  const trace = restoreTrace(first.change.value, partition.sha256);
+  const trace = restoreTrace(partition, first.change.value);
   settingsAt(partition, trace.settings);
   for (const { change, bytes } of rest) {
     if (change.type === 'trace' || change.value === undefined) continue;
