@@ -12,6 +12,9 @@ export const libs = {
   ports: ['contracts'],
   'assembler-core': ['contracts'],
   otlp: ['contracts'],
+  redaction: ['contracts'],
+  sources: ['contracts'],
+  sending: ['contracts', 'codec', 'ports'],
   'assembler-runtime': core,
   'state-store': ['ports'],
   'adapter-embedded': ['contracts', 'ports', 'state-store'],
@@ -21,6 +24,7 @@ export const libs = {
   testkit: ['settings', ...core, 'assembler-runtime', ...adapters, 'adapters', 'conformance'],
   'adapter-specs': [...core, 'assembler-runtime', 'state-store', ...adapters, 'conformance', 'testkit'],
   'service-kit': ['settings', 'ports'],
+  agent: [...core, 'settings', 'redaction', 'sources', 'sending', 'adapters'],
 };
 
 /** Libs that only specs may import. */

@@ -1,0 +1,13 @@
+export { HookContext } from './hooks/hook-context.js';
+export type { HookContextInit } from './hooks/hook-context.js';
+export { HookEvent } from './hooks/hook-event.js';
+export type { KnownHookEvent } from './hooks/hook-event.js';
+export { HookManager } from './hooks/hook-manager.js';
+export type { TriggerOptions } from './hooks/hook-manager.js';
+export { HookPriority } from './hooks/hook-priority.js';
+export { HookResult } from './hooks/hook-result.js';
+export type { HookResultInit } from './hooks/hook-result.js';
+export type { HookStats } from './hooks/hook-stats.js';
+export { HookTimeoutError } from './hooks/within-time.js';
+export type { Hook, HookAnswer, HookHandler } from './hooks/hook.js';
+export type { EventReceiver } from './receiver.js';
