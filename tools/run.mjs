@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The one door to install, build, test and run: `node tools/run.mjs start|test|build|check|bench|chaos [arguments]`.
+ * The one door to install, build, test and run: `node tools/run.mjs COMMAND [arguments]`.
  * Needs Node >= 20 and npm; everything after the install runs on the project's own Node 24.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -121,6 +121,12 @@ switch (command) {
     build();
     become([join(root, 'tools', 'chaos.mjs'), ...args]);
     break;
+  case 'pack:agent':
+    if (args.length !== 1 || args[0].startsWith('-')) fail('usage: npm run pack:agent -- DIR');
+    install();
+    build(['libs/agent']);
+    become([join(root, 'tools', 'pack-agent', 'main.mjs'), ...args]);
+    break;
   default:
-    fail('usage: node tools/run.mjs start|test|build|check|bench|chaos [arguments]');
+    fail('usage: node tools/run.mjs start|test|build|check|bench|chaos|pack:agent [arguments]');
 }
