@@ -1,5 +1,5 @@
 import type { SenderFailure } from '../sending/sender.js';
-import type { Rejection } from '../sending/sink.js';
+import type { Rejection } from '@kaizen-trace/sending';
 import { count } from '../terminal/progress.js';
 
 const graceMs = 2_000;

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import { defaultMaxLineBytes, type LineReading, readEvent, readNdjsonBatches } from '@kaizen-trace/contracts';
 import { openDrySender, openSender, type EventSender } from '../sending/open-sender.js';
-import type { Rejection } from '../sending/sink.js';
+import type { Rejection } from '@kaizen-trace/sending';
 import { readCliSettings } from '../settings.js';
 import { codeOf, reasonOf } from '../terminal/errors.js';
 import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../terminal/io.js';

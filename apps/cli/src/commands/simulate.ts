@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { finished } from 'node:stream/promises';
 import { toJson } from '@kaizen-trace/contracts';
 import { openSender, type EventSender } from '../sending/open-sender.js';
-import type { Rejection } from '../sending/sink.js';
+import type { Rejection } from '@kaizen-trace/sending';
 import { readCliSettings } from '../settings.js';
 import { estimatedLength, simulateEmissions, type SimulationOptions } from '../simulation/fleet.js';
 import { reasonOf } from '../terminal/errors.js';

@@ -1,5 +1,5 @@
 import type { LogSettings } from '@kaizen-trace/settings';
-import { logName, openExistingLog } from '../sending/log-sink.js';
+import { logName, openExistingLog } from '../sending/existing-log.js';
 import { reasonOf } from '../terminal/errors.js';
 import { CommandError } from '../terminal/io.js';
 import type { Check } from './check.js';

@@ -11,7 +11,7 @@ import {
   traceStoreSettings,
 } from '@kaizen-trace/settings';
 import { unreachable } from '@kaizen-trace/contracts';
-import { logName, openExistingLog } from '../sending/log-sink.js';
+import { logName, openExistingLog } from '../sending/existing-log.js';
 import { cliSettings } from '../settings.js';
 import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../terminal/io.js';
 import { endpointOf, guardLayout } from './endpoint.js';

@@ -1,6 +1,5 @@
 import type { NewRecord } from '@kaizen-trace/ports';
-import { encodeRecord } from './encode-record.js';
-import type { Sink } from './sink.js';
+import { encodeRecord, type Sink } from '@kaizen-trace/sending';
 
 /** Refuses what the log would refuse, and sends nothing anywhere. */
 export const openDrySink = (): Sink<NewRecord> => ({

@@ -1,8 +1,7 @@
 import type { HookContext } from '@kaizen-trace/contracts';
+import { openGatewaySink, openLogSink, type Rejection, type Sink } from '@kaizen-trace/sending';
 import type { CliSettings } from '../settings.js';
-import { openGatewaySink } from './gateway-sink.js';
 import { Sender, type SenderFailure, type SenderOptions } from './sender.js';
-import type { Rejection, Sink } from './sink.js';
 
 /** A sender wherever it sends. */
 export interface EventSender {
@@ -46,8 +45,14 @@ export const openSender = async (
     return opened(openGatewaySink({ url: client.gatewayUrl, apiKey: client.apiKey }), options);
   }
   // Loaded only here: neither the log's libraries nor their start-up time are needed to talk to the gateway.
-  const { openLogSink } = await import('./log-sink.js');
-  return opened(await openLogSink(log), options);
+  const { logName, openExistingLog } = await import('./existing-log.js');
+  const connection = await openExistingLog(log);
+  const sink = openLogSink({
+    destination: logName(log),
+    events: connection.events,
+    close: () => connection.close(),
+  });
+  return opened(sink, options);
 };
 
 /** Opens a sender that checks events as the log would, and sends nothing. */

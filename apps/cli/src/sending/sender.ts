@@ -1,6 +1,5 @@
 import type { HookContext } from '@kaizen-trace/contracts';
-import { deliver, type Patience } from './deliver.js';
-import type { Outgoing, Rejection, Sink } from './sink.js';
+import { deliver, type Outgoing, type Patience, type Rejection, type Sink } from '@kaizen-trace/sending';
 
 /** How large batches become, and who is told of refused lines. */
 export interface SenderOptions extends Patience {

@@ -1,36 +1,10 @@
-import { openLog } from '@kaizen-trace/adapters';
 import { unreachable } from '@kaizen-trace/contracts';
-import {
-  asError,
-  type AppendOutcome,
-  type EventLog,
-  type LogConnection,
-  type NewRecord,
-} from '@kaizen-trace/ports';
-import type { LogSettings } from '@kaizen-trace/settings';
-import { codeOf, reasonOf } from '../terminal/errors.js';
-import { CommandError } from '../terminal/io.js';
+import { asError, type AppendOutcome, type EventLog, type NewRecord } from '@kaizen-trace/ports';
+import { reasonOf } from './reason.js';
 import { encodeRecord } from './encode-record.js';
 import type { Outgoing, Rejection, SendOutcome, Sink } from './sink.js';
 
 type Item = Outgoing<NewRecord>;
-
-/** How people call the log that the settings name. */
-export const logName = ({ kafka, dataDirectory }: LogSettings): string =>
-  kafka === undefined
-    ? `the log in ${dataDirectory}`
-    : `Kafka at ${kafka.brokers.map(({ host, port }) => `${host}:${port}`).join(', ')}`;
-
-/** Opens the log that the settings name; an embedded one must exist. @throws CommandError where it cannot be opened. */
-export const openExistingLog = async (log: LogSettings): Promise<LogConnection> => {
-  try {
-    return await openLog(log, { create: false });
-  } catch (error) {
-    // The adapters' own messages name the remedy; other errors are bugs, and are shown as such.
-    if (codeOf(error)?.startsWith('KAIZEN_') !== true) throw error;
-    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-};
 
 /** The append, or word that it takes longer than the caller waits: its outcome is unknown then. */
 const appendUntil = (events: EventLog, batch: readonly Item[], signal: AbortSignal): Promise<AppendOutcome> =>
@@ -75,13 +49,18 @@ const append = async (
   return { type: 'taken', rejected };
 };
 
-/** Appends to the log itself. @throws CommandError where it cannot be opened. */
-export const openLogSink = async (settings: LogSettings): Promise<Sink<NewRecord>> => {
-  const connection = await openExistingLog(settings);
-  return {
-    destination: logName(settings),
-    encode: encodeRecord,
-    send: (batch, signal) => append(connection.events, batch, signal),
-    close: () => connection.close(),
-  };
-};
+/** An open log, and how people call it. */
+export interface LogDestination {
+  readonly destination: string;
+  readonly events: EventLog;
+  /** Closes what was opened for it; the sink's own `close` calls it. */
+  readonly close: () => Promise<void>;
+}
+
+/** Appends to the log itself, through the port. */
+export const openLogSink = ({ destination, events, close }: LogDestination): Sink<NewRecord> => ({
+  destination,
+  encode: encodeRecord,
+  send: (batch, signal) => append(events, batch, signal),
+  close,
+});

@@ -1,6 +1,6 @@
 import type { HookContext } from '@kaizen-trace/contracts';
 import { toJson } from '@kaizen-trace/contracts';
-import { reasonOf } from '../terminal/errors.js';
+import { reasonOf } from './reason.js';
 import type { Outgoing, Rejection, SendOutcome, Sink } from './sink.js';
 
 /** Where the gateway is, and the key that it wants. The key is a secret. */
