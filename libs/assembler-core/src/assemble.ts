@@ -33,7 +33,8 @@ export interface FoldOutput {
   readonly changes: readonly StateChange[];
 }
 
-interface Folding extends Evolution {
+/** A record, or another reason to change the state, on its way. */
+export interface Folding extends Evolution {
   readonly spans: SpanRecord[];
 }
 
@@ -43,7 +44,8 @@ export interface ExpiryOutput extends FoldOutput {
   readonly done: boolean;
 }
 
-const apply = (folding: Folding, { facts, spans }: Decision): void => {
+/** Makes a decision true, and gives its spans. */
+export const apply = (folding: Folding, { facts, spans }: Decision): void => {
   for (const fact of facts) evolve(folding, fact);
   for (const span of spans) folding.spans.push(span);
 };
@@ -131,7 +133,8 @@ const beginFolding = (partition: Partition, { offset, appendTime }: FoldInput): 
   return { partition, offset, spans: [], changes: [], counts: partition.totals };
 };
 
-const finish = ({ spans, changes, counts }: Folding): FoldOutput => {
+/** What a folding led to; counts its spans. */
+export const finish = ({ spans, changes, counts }: Folding): FoldOutput => {
   counts.spans += spans.length;
   return { spans, changes };
 };

@@ -138,6 +138,7 @@ const countClosed = ({ counts }: Evolution, how: FactOf<'OperationClosed'>['how'
       counts.clockSkews += 1;
       return;
     case 'expired':
+    case 'ended':
       counts.abandoned += 1;
       return;
     case 'crowded out':

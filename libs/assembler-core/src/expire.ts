@@ -5,7 +5,11 @@ import { layoutOf } from './layouts/layout.js';
 import type { HeldPost, OpenOperation, TimerSubject } from './state.js';
 import { givenUp } from './status.js';
 
-const abandon = (operation: OpenOperation, how: 'expired' | 'crowded out', message: string): Decision => {
+const abandon = (
+  operation: OpenOperation,
+  how: 'expired' | 'crowded out' | 'ended',
+  message: string,
+): Decision => {
   const { trace, compiled, start } = operation;
   const span = layoutOf(compiled).abandoned({
     otelId: trace.otelId,
@@ -21,6 +25,10 @@ const abandon = (operation: OpenOperation, how: 'expired' | 'crowded out', messa
 /** The oldest operation of a trace makes room for another. */
 export const crowdOut = (operation: OpenOperation): Decision =>
   abandon(operation, 'crowded out', 'too many open operations');
+
+/** An operation is ended before its time, for the reason given. */
+export const giveUp = (operation: OpenOperation, message: string): Decision =>
+  abandon(operation, 'ended', message);
 
 const orphaned = (held: HeldPost): Decision => {
   const { trace, compiled, event, spanId, parentSpanId, kind, name } = held;

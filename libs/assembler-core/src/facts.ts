@@ -32,7 +32,7 @@ export type Fact =
   | {
       readonly type: 'OperationClosed';
       readonly operation: OpenOperation;
-      readonly how: 'paired' | 'paired with skew' | 'expired' | 'crowded out';
+      readonly how: 'paired' | 'paired with skew' | 'expired' | 'crowded out' | 'ended';
     }
   | { readonly type: 'PostHeld'; readonly held: HeldPost }
   | { readonly type: 'HeldTaken'; readonly held: HeldPost }

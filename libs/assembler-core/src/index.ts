@@ -11,6 +11,7 @@ export type {
   TraceEntry,
   TraceRoot,
 } from './entries.js';
+export { endAll, endEarly } from './ending.js';
 export { callIdentity, otelTraceId, spanIdOf } from './identity.js';
 export type { Sha256Hex } from './identity.js';
 export {
@@ -26,5 +27,6 @@ export { createPartition, resumePartition } from './restore.js';
 export { InconsistentStateError, nextDeadline, putTracesAside } from './saved-traces.js';
 export type { PartitionPosition, SavedPartition } from './restore.js';
 export type { PartitionState } from './state.js';
+export { spanOfEvent } from './single-event.js';
 export { defaultSettings } from './settings.js';
 export type { AssemblySettings } from './settings.js';

@@ -9,7 +9,7 @@ import type { PartitionRecorder } from './recorder.js';
 import { createRecorder } from './recorder.js';
 import type { StateOwner } from './restore.js';
 import type { AssemblerObserver, PartitionStatus } from './status.js';
-import { sha256Hex } from './sha256-hex.js';
+import { sha256Hex } from '@kaizen-trace/otlp';
 import { systemClock } from './system-clock.js';
 
 /** What an assembler reads, and how it folds and commits. */

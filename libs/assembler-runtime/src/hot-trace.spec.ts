@@ -10,7 +10,7 @@ import {
 } from '@kaizen-trace/assembler-core';
 import { micros, millis } from '@kaizen-trace/contracts';
 import { savedTracesIn } from './saved-traces.js';
-import { sha256Hex } from './sha256-hex.js';
+import { sha256Hex } from '@kaizen-trace/otlp';
 import { encodeStateChange } from './state-codec.js';
 import { MemoryStore } from './testing/memory-store.js';
 

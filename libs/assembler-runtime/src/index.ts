@@ -1,5 +1,5 @@
 export { openAssembler } from './assembler.js';
-export { sha256Hex } from './sha256-hex.js';
+export { sha256Hex } from '@kaizen-trace/otlp';
 export type { Assembler, AssemblerOptions } from './assembler.js';
 export { defaultCommitPolicy } from './context.js';
 export type { CommitPolicy } from './context.js';

@@ -12,7 +12,7 @@ import { foldIntake, takeIn } from './intake.js';
 import type { PartitionRecord } from './partition-record.js';
 import { partitionRecordKey } from './partition-record.js';
 import { ownRecord, type StateOwner } from './restore.js';
-import { sha256Hex } from './sha256-hex.js';
+import { sha256Hex } from '@kaizen-trace/otlp';
 
 /** What has not ended at the place where a fold stands: an operation without its POST, or a POST without its PRE. */
 export interface Unfinished {

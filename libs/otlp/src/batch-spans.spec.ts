@@ -53,6 +53,17 @@ describe('a batch of spans', () => {
     expect(batcher.take().map((message) => message.length > 2000)).toEqual([false, true, false]);
   });
 
+  it('gives every resource the attributes told, and counts their bytes', () => {
+    const batcher = createSpanBatcher({ maxBytes: 3000, resourceAttributes: [['team', 'x'.repeat(900)]] });
+    for (let i = 0; i < 6; i++) batcher.add({ ...simple, serviceName: `service ${i}` });
+    const messages = batcher.take();
+    expect(messages.every((message) => message.length <= 3000)).toBe(true);
+    const resources = messages.flatMap((message) => requestOf(message).resourceSpans);
+    expect(resources).toHaveLength(6);
+    for (const { resource } of resources)
+      expect(resource.attributes).toMatchObject([{ key: 'service.name' }, { key: 'team' }]);
+  });
+
   it('is one request without spans: no bytes', () => {
     expect(encodeSpans([])).toHaveLength(0);
   });

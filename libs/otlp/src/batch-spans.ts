@@ -1,4 +1,4 @@
-import type { SpanRecord } from '@kaizen-trace/contracts';
+import type { Attribute, SpanRecord } from '@kaizen-trace/contracts';
 import { spanScope } from '@kaizen-trace/contracts';
 import { BackwardWriter } from './backward-writer.js';
 import { closeMessage, writeAttributes, writeSpan } from './encode-span.js';
@@ -44,11 +44,21 @@ interface ServiceGroup {
   bytes: number;
 }
 
-/** Opens a batcher. `maxBytes` is the limit of one request, 512 KiB unless told. */
+/** How requests are made. */
+export interface SpanBatcherOptions {
+  /** The limit of one request, 512 KiB unless told. */
+  readonly maxBytes?: number;
+  /** What every resource has after its `service.name`; nothing unless told. */
+  readonly resourceAttributes?: readonly Attribute[];
+}
+
+/** Opens a batcher. */
 export const createSpanBatcher = ({
   maxBytes = defaultMaxBytes,
-}: { readonly maxBytes?: number } = {}): SpanBatcher => {
+  resourceAttributes = [],
+}: SpanBatcherOptions = {}): SpanBatcher => {
   const out = new BackwardWriter(initialBuffer);
+  const extraBytes = resourceAttributes.length === 0 ? 0 : encodeResource('', resourceAttributes).length;
   let pending: EncodedSpan[] = [];
 
   const take = (): Uint8Array[] => {
@@ -56,14 +66,14 @@ export const createSpanBatcher = ({
     let groups = new Map<string, ServiceGroup>();
     let size = 0;
     for (const span of pending) {
-      let added = addedBytes(groups, span);
+      let added = addedBytes(groups, span, extraBytes);
       if (size > 0 && size + added > maxBytes) {
         messages.push(joinGroups(out, groups));
         groups = new Map();
         size = 0;
-        added = addedBytes(groups, span);
+        added = addedBytes(groups, span, extraBytes);
       }
-      addToGroup(groups, span);
+      addToGroup(groups, span, resourceAttributes);
       size += added;
     }
     if (groups.size > 0) messages.push(joinGroups(out, groups));
@@ -123,25 +133,33 @@ const encodeScope = (): Uint8Array => {
 
 const scopeField = encodeScope();
 
-const encodeResource = (serviceName: string): Uint8Array => {
+const encodeResource = (serviceName: string, others: readonly Attribute[]): Uint8Array => {
   scratch.reset(keptBuffer);
-  writeAttributes(scratch, 0x0a, [['service.name', serviceName]]);
+  writeAttributes(scratch, 0x0a, [['service.name', serviceName], ...others]);
   closeMessage(scratch, 0x0a, 0);
   return copyOf(scratch);
 };
 
 /** An upper bound of what `span` adds to a request of these groups. */
-const addedBytes = (groups: ReadonlyMap<string, ServiceGroup>, span: EncodedSpan): number => {
+const addedBytes = (
+  groups: ReadonlyMap<string, ServiceGroup>,
+  span: EncodedSpan,
+  extraBytes: number,
+): number => {
   if (groups.has(span.serviceName)) return span.length;
   // Three bytes a UTF-16 unit at most, and the tags, lengths and key of the resource's one attribute.
-  return span.length + span.serviceName.length * 3 + 64 + scopeField.length + groupOverhead;
+  return span.length + span.serviceName.length * 3 + 64 + extraBytes + scopeField.length + groupOverhead;
 };
 
-const addToGroup = (groups: Map<string, ServiceGroup>, span: EncodedSpan): void => {
+const addToGroup = (
+  groups: Map<string, ServiceGroup>,
+  span: EncodedSpan,
+  resourceAttributes: readonly Attribute[],
+): void => {
   const group = groups.get(span.serviceName);
   if (group === undefined) {
     groups.set(span.serviceName, {
-      resource: encodeResource(span.serviceName),
+      resource: encodeResource(span.serviceName, resourceAttributes),
       spans: [span],
       bytes: span.length,
     });

@@ -1,5 +1,5 @@
 export { createSpanBatcher, encodeSpan, encodeSpans } from './batch-spans.js';
-export type { SpanBatcher } from './batch-spans.js';
+export type { SpanBatcher, SpanBatcherOptions } from './batch-spans.js';
 export { splitTraceRequest } from './decode-request.js';
 export type { EncodedSpan, EncodedSpanGroup, SplitOutcome } from './decode-request.js';
 export { decodeResource, decodeScope, decodeSpan } from './decode-span.js';
@@ -18,3 +18,4 @@ export type { OtlpClient, OtlpClientOptions } from './otlp-client.js';
 export { OtlpExportError } from './export-outcome.js';
 export type { ExportOutcome, GrpcCode } from './export-outcome.js';
 export { describeOtlpFailure, isTooLarge } from './describe-failure.js';
+export { sha256Hex } from './sha256-hex.js';

@@ -9,7 +9,8 @@ import { cut } from '../text.js';
 import type { Point } from './span.js';
 import { spanOf } from './span.js';
 
-const attributesOfPoint = (
+/** The attributes of one event by itself: those that every span begins with, then its own fields. */
+export const attributesOfPoint = (
   event: HookContext,
   settings: CompiledSettings,
 ): { readonly attributes: readonly Attribute[]; readonly droppedAttributes: number } => {

@@ -6,7 +6,7 @@ import {
   type PartitionState,
 } from '@kaizen-trace/assembler-core';
 import { micros, millis } from '@kaizen-trace/contracts';
-import { sha256Hex } from '../sha256-hex.js';
+import { sha256Hex } from '@kaizen-trace/otlp';
 import { openPageToJson, readOpenPage } from './json.js';
 import { readCursor, showCursor } from './order.js';
 import { readOpenQuery, showOpenQuery, type OpenOperationsQuery } from './query.js';

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { OperationEntry, PartitionState } from '@kaizen-trace/assembler-core';
 import { otelTraceId, settingsTable, snapshotEntries } from '@kaizen-trace/assembler-core';
 import type { Millis } from '@kaizen-trace/contracts';
-import { sha256Hex } from '../sha256-hex.js';
+import { sha256Hex } from '@kaizen-trace/otlp';
 import { comesBefore, sortPositions, type LogPosition } from './order.js';
 import type { OpenOperation, OpenOperationsPage, OpenOperationsQuery, OpenPartition } from './query.js';
 
