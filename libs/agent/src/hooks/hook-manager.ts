@@ -5,8 +5,9 @@ import type { HookEvent } from './hook-event.js';
 import { HookPriority } from './hook-priority.js';
 import { HookResult } from './hook-result.js';
 import type { HookResultInit } from './hook-result.js';
-import { countersOf, statsOf, type HookCounters, type HookStats } from './hook-stats.js';
-import { withinTime } from './within-time.js';
+import type { HookStats } from './hook-stats.js';
+import { Registrations, type Registration } from './registrations.js';
+import { defaultTimeoutMs, withinTime } from './within-time.js';
 
 /** What goes with an event beside its data. */
 export interface TriggerOptions extends Partial<
@@ -15,7 +16,7 @@ export interface TriggerOptions extends Partial<
     'metadata' | 'traceId' | 'timestamp' | 'eventId' | 'callId' | 'parentCallId' | 'serviceName' | 'result'
   >
 > {
-  /** How long each hook may take, in milliseconds; 500 unless told. */
+  /** How long each hook may take before it counts as failed, in milliseconds; 500 unless told. */
   readonly timeoutMs?: number;
 }
 
@@ -26,19 +27,6 @@ export type TriggerArguments = readonly [
   data?: Readonly<Record<string, unknown>>,
   options?: TriggerOptions,
 ];
-
-interface Registration {
-  readonly name: string;
-  /** In lower case; undefined: every event. */
-  readonly eventType: string | undefined;
-  readonly priority: HookPriority;
-  /** What `unregister` knows it by. */
-  readonly subject: Hook | HookHandler;
-  readonly handle: HookHandler;
-  readonly counters: HookCounters;
-}
-
-const defaultTimeoutMs = 500;
 
 const isThenable = (answer: unknown): answer is PromiseLike<unknown> =>
   typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function';
@@ -58,25 +46,47 @@ const resultSafely = (answer: unknown): HookResult => {
   }
 };
 
+const isHook = (value: unknown): value is Hook =>
+  typeof value === 'object' &&
+  value !== null &&
+  'handle' in value &&
+  typeof value.handle === 'function' &&
+  'name' in value &&
+  typeof value.name === 'string' &&
+  value.name !== '';
+
 /**
  * Hands an agent's events to its hooks, in the order of their priority. A hook that throws, answers nonsense or takes too
- * long gives a failed result and is counted; neither the agent nor the other hooks notice.
+ * long gives a failed result and is counted; neither the agent nor the other hooks notice. A hook that never lets go of
+ * the thread cannot be timed.
  */
 export class HookManager {
-  readonly #registrations: Registration[] = [];
-  readonly #counters = new Map<string, HookCounters>();
-  /** What runs on an event, in order; made when first asked for, forgotten when a registration changes. */
-  readonly #order = new Map<string, readonly Registration[]>();
+  readonly #registrations = new Registrations();
+
+  /** Whether nothing is registered, so that an event need not even be made. */
+  get isEmpty(): boolean {
+    return this.#registrations.isEmpty;
+  }
 
   /**
-   * Has `handler` called for each event of a type. It is counted under its function's name.
+   * Has `handler`, a function or a hook, called for each event of a type; a function is counted under its own name.
+   * Registered again for the same event, it is called once, with the new priority.
    *
-   * @throws TypeError where `handler` is no function, or the priority none of the four.
+   * @throws TypeError where `handler` is neither, the event type is none, or the priority none of the four.
    */
-  register(eventType: HookEvent, handler: HookHandler, priority: HookPriority = HookPriority.NORMAL): void {
-    if (typeof handler !== 'function') throw new TypeError('register: the handler must be a function');
-    this.#add([eventType], {
-      name: handler.name || 'anonymous',
+  register(
+    eventType: HookEvent,
+    handler: HookHandler | Hook,
+    priority: HookPriority = HookPriority.NORMAL,
+  ): void {
+    if (isHook(handler)) {
+      this.#addHook([eventType], handler, priority);
+      return;
+    }
+    if (typeof handler !== 'function')
+      throw new TypeError('register: the handler must be a function, or a hook with a name and handle()');
+    this.#registrations.add([eventType], {
+      name: handler.name === '' ? 'anonymous' : handler.name,
       priority,
       subject: handler,
       handle: handler,
@@ -86,91 +96,73 @@ export class HookManager {
   /**
    * Has a hook called for all the events that it declares, or for every event where it declares none.
    *
-   * @throws TypeError where it has no name or no `handle`, or the priority is none of the four.
+   * @throws TypeError where it has no name or no `handle`, declares what is no event type, or the priority is none of
+   * the four.
    */
   registerHook(hook: Hook, priority: HookPriority = HookPriority.NORMAL): void {
-    if (typeof hook.handle !== 'function' || typeof hook.name !== 'string' || hook.name === '')
-      throw new TypeError('registerHook: a hook has a name and a handle(context) method');
-    const handle: HookHandler = (context) => hook.handle(context);
-    this.#add(hook.events ?? [undefined], { name: hook.name, priority, subject: hook, handle });
+    if (!isHook(hook)) throw new TypeError('registerHook: a hook has a name and a handle(context) method');
+    this.#addHook(hook.events, hook, priority);
   }
 
-  /** Takes a hook or handler out of one event, or of all. Answers how many registrations went. */
-  unregister(subject: Hook | HookHandler, eventType?: HookEvent): number {
-    const type = eventType?.toLowerCase();
-    const kept = this.#registrations.filter(
-      (each) => each.subject !== subject || (type !== undefined && each.eventType !== type),
+  /**
+   * Takes a hook or handler out of one event, or of all; or everything out of one event. Either order will do:
+   * `unregister(hook)`, `unregister(eventType)`, `unregister(eventType, hook)`, `unregister(hook, eventType)`. A hook
+   * that was registered for every event is taken out only as a whole. Answers how many registrations went.
+   */
+  unregister(first: Hook | HookHandler | HookEvent, second?: Hook | HookHandler | HookEvent): number {
+    const given = [first, second].filter((each) => each !== undefined);
+    const eventType = given.find((each) => typeof each === 'string')?.toLowerCase();
+    const subject = given.find((each) => typeof each !== 'string');
+    if (given.length === 0) return 0;
+    return this.#registrations.remove(
+      (each) =>
+        (subject === undefined || each.subject === subject) &&
+        (eventType === undefined || each.eventType === eventType),
     );
-    const removed = this.#registrations.length - kept.length;
-    this.#registrations.splice(0, this.#registrations.length, ...kept);
-    this.#order.clear();
-    return removed;
   }
 
   /**
    * Hands one event to its hooks, one after the other, and answers their results in that order. Never throws and never
-   * rejects. Where every hook answers at once, so does this: nothing is awaited, no timer is armed.
+   * rejects. Which hooks run is settled when it is called. Where every hook answers at once, they all have run before it
+   * returns, and no timer is armed.
    */
-  async trigger(...[eventType, agentId, data = {}, options = {}]: TriggerArguments): Promise<HookResult[]> {
-    const { timeoutMs = defaultTimeoutMs, ...rest } = options;
+  async trigger(...[eventType, agentId, data, options]: TriggerArguments): Promise<HookResult[]> {
+    if (this.isEmpty) return [];
+    const { timeoutMs, ...rest } = options ?? {};
     return this.handle({ ...rest, eventType, agentId, data }, timeoutMs);
   }
 
-  /** {@link trigger} for an event that stands already. */
-  async handle(init: HookContextInit, timeoutMs = defaultTimeoutMs): Promise<HookResult[]> {
-    const wanted = this.#hooksFor(init.eventType);
-    if (wanted.length === 0) return [];
-    const context = HookContext.from(init);
+  /** {@link HookManager.trigger} for an event that stands already. */
+  async handle(event: HookContextInit, timeoutMs = defaultTimeoutMs): Promise<HookResult[]> {
     const results: HookResult[] = [];
-    for (const registration of wanted) {
-      const outcome = this.#run(registration, context, timeoutMs);
-      results.push(outcome instanceof HookResult ? outcome : await outcome);
+    try {
+      const wanted = this.#registrations.for(event.eventType);
+      if (wanted.length === 0) return results;
+      const context = HookContext.from(event);
+      for (const registration of wanted) {
+        const outcome = this.#run(registration, context, timeoutMs);
+        results.push(outcome instanceof HookResult ? outcome : await outcome);
+      }
+    } catch (error) {
+      // Nothing but an event that cannot be read gets here.
+      results.push(HookResult.failed(error));
     }
     return results;
   }
 
   /** What each hook did so far, by its name. */
   getStats(): Readonly<Record<string, HookStats>> {
-    return Object.fromEntries([...this.#counters].map(([name, counters]) => [name, statsOf(counters)]));
+    return this.#registrations.stats();
   }
 
   /** The names of the hooks that are registered, each once, in the order of their registration. */
   registeredHookNames(): readonly string[] {
-    return [...new Set(this.#registrations.map(({ name }) => name))];
+    return this.#registrations.names();
   }
 
-  #add(
-    eventTypes: readonly (HookEvent | undefined)[],
-    registration: Omit<Registration, 'eventType' | 'counters'>,
-  ): void {
-    const { name, priority } = registration;
-    if (!Object.values(HookPriority).includes(priority))
-      throw new TypeError('the priority must be one of HookPriority: CRITICAL, HIGH, NORMAL, LOW');
-    const counters = this.#counters.get(name) ?? countersOf();
-    this.#counters.set(name, counters);
-    for (const each of eventTypes) {
-      const eventType = each?.toLowerCase();
-      const isKnown = this.#registrations.some(
-        (other) => other.subject === registration.subject && other.eventType === eventType,
-      );
-      if (!isKnown) this.#registrations.push({ ...registration, eventType, counters });
-    }
-    this.#order.clear();
-  }
-
-  #hooksFor(eventType: unknown): readonly Registration[] {
-    if (typeof eventType !== 'string')
-      return this.#registrations.filter((each) => each.eventType === undefined);
-    const known = this.#order.get(eventType);
-    if (known !== undefined) return known;
-    const type = eventType.toLowerCase();
-    const wanted = this.#registrations
-      .filter((each) => each.eventType === undefined || each.eventType === type)
-      .sort((a, b) => a.priority - b.priority);
-    // Custom names come from the agent: a thousand of them is enough to remember.
-    if (this.#order.size >= 1000) this.#order.clear();
-    this.#order.set(eventType, wanted);
-    return wanted;
+  #addHook(eventTypes: readonly HookEvent[] | undefined, hook: Hook, priority: HookPriority): void {
+    const handle: HookHandler = (context) => hook.handle(context);
+    this.#registrations.add(eventTypes, { name: hook.name, priority, subject: hook, handle });
   }
 
   #run(

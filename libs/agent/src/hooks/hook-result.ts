@@ -42,16 +42,18 @@ export class HookResult implements HookResultInit {
     return new HookResult(data === undefined ? { success: true } : { success: true, data });
   }
 
-  /** The failure that a thrown value stands for. Never throws, whatever was thrown. */
+  /**
+   * The failure that a thrown value stands for, with its class, its message and its stack, cut where they are longer than
+   * an event should carry. Never throws, whatever was thrown.
+   */
   static failed(thrown: unknown): HookResult {
     try {
-      if (!(thrown instanceof Error)) return new HookResult({ success: false, error: textOf(thrown) });
-      const { name, message, stack } = thrown;
+      const { error, errorType, stack } = failureOf(thrown);
       return new HookResult({
         success: false,
-        error: message === '' ? name : message,
-        errorType: name,
-        ...(typeof stack === 'string' ? { stack } : {}),
+        error: cut(error),
+        ...(errorType === undefined ? {} : { errorType }),
+        ...(stack === undefined ? {} : { stack: cut(stack) }),
       });
     } catch {
       return new HookResult({ success: false, error: 'a value was thrown that cannot be read' });
@@ -59,7 +61,37 @@ export class HookResult implements HookResultInit {
   }
 }
 
-const textOf = (thrown: unknown): string => {
-  const text = String(thrown);
-  return text === '' ? 'an empty value was thrown' : text;
+/** In UTF-16 units. Beyond the length of any attribute unless told, and far below what one event may hold. */
+const longest = 16_384;
+
+const cut = (text: string): string => (text.length <= longest ? text : `${text.slice(0, longest - 1)}…`);
+
+/** Not by `instanceof`: errors come from other realms too. */
+const isErrorLike = (thrown: unknown): thrown is Error =>
+  typeof thrown === 'object' &&
+  thrown !== null &&
+  'message' in thrown &&
+  typeof thrown.message === 'string' &&
+  'name' in thrown &&
+  typeof thrown.name === 'string';
+
+/** Most classes derived from Error leave `name` as it was, and would all be called the same. */
+const classOf = (thrown: Error): string => {
+  if (thrown.name !== 'Error') return thrown.name;
+  const own: unknown = thrown.constructor.name;
+  return typeof own === 'string' && own !== '' ? own : thrown.name;
+};
+
+const failureOf = (thrown: unknown): Pick<HookResultInit, 'errorType' | 'stack'> & { error: string } => {
+  if (!isErrorLike(thrown)) {
+    const text = String(thrown);
+    return { error: text === '' ? 'an empty value was thrown' : text };
+  }
+  const errorType = classOf(thrown);
+  const error = thrown.message === '' ? errorType || 'Error' : thrown.message;
+  return {
+    error,
+    ...(errorType === '' ? {} : { errorType }),
+    ...(typeof thrown.stack === 'string' ? { stack: thrown.stack } : {}),
+  };
 };
