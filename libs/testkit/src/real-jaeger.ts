@@ -22,8 +22,17 @@ export interface RealJaeger {
 export interface RealJaegerOptions {
   /** Also reads OTLP requests from this topic, from its beginning, with Jaeger's own Kafka receiver; never shared. */
   readonly kafkaReceiver?: { readonly brokers: readonly string[]; readonly topic: string };
+  /** Also takes spans in other ways, on these ports of loopback; never shared. */
+  readonly otherReceivers?: OtherReceivers;
   /** One of the caller's own, started now from a local build. */
   readonly own?: boolean;
+}
+
+/** The ports of receivers beside OTLP gRPC. */
+export interface OtherReceivers {
+  readonly otlpHttp: number;
+  readonly thriftHttp: number;
+  readonly zipkin: number;
 }
 
 type Address = Pick<RealJaeger, 'queryUrl' | 'otlpEndpoint'>;
@@ -42,8 +51,14 @@ interface Ports {
  * JSON is YAML: no quoting to get wrong. Without a batch processor, which the image's own configuration has: a span shows
  * as soon as it is acknowledged.
  */
-const configuration = (host: string, ports: Ports, receiver?: RealJaegerOptions['kafkaReceiver']): string => {
+const configuration = (host: string, ports: Ports, options: RealJaegerOptions = {}): string => {
+  const { kafkaReceiver: receiver, otherReceivers: others } = options;
   const local = (port: number): string => `${host}:${String(port)}`;
+  const http = others && { http: { endpoint: local(others.otlpHttp) } };
+  const other = others && {
+    jaeger: { protocols: { thrift_http: { endpoint: local(others.thriftHttp) } } },
+    zipkin: { endpoint: local(others.zipkin) },
+  };
   const kafka = receiver && {
     kafka: {
       brokers: receiver.brokers,
@@ -57,7 +72,7 @@ const configuration = (host: string, ports: Ports, receiver?: RealJaegerOptions[
       extensions: ['jaeger_storage', 'jaeger_query'],
       pipelines: {
         traces: {
-          receivers: ['otlp', ...(kafka === undefined ? [] : ['kafka'])],
+          receivers: ['otlp', ...Object.keys({ ...kafka, ...other })],
           exporters: ['jaeger_storage_exporter'],
         },
       },
@@ -71,7 +86,11 @@ const configuration = (host: string, ports: Ports, receiver?: RealJaegerOptions[
       },
       jaeger_storage: { backends: { memory: { memory: { max_traces: 200_000 } } } },
     },
-    receivers: { otlp: { protocols: { grpc: { endpoint: local(ports.otlp) } } }, ...kafka },
+    receivers: {
+      otlp: { protocols: { grpc: { endpoint: local(ports.otlp) }, ...http } },
+      ...kafka,
+      ...other,
+    },
     exporters: { jaeger_storage_exporter: { trace_storage: 'memory' } },
   });
 };
@@ -82,15 +101,12 @@ const answers = (queryUrl: string): Promise<boolean> =>
     () => false,
   );
 
-const fromBuild = async (
-  watchedPid: number,
-  receiver?: RealJaegerOptions['kafkaReceiver'],
-): Promise<Attempt<Found>> => {
+const fromBuild = async (watchedPid: number, options: RealJaegerOptions = {}): Promise<Attempt<Found>> => {
   const binary = await jaegerBinary();
   const [otlp = 0, query = 0, queryGrpc = 0] = await freePorts(3);
   const folder = await temporaryFolder('jaeger');
   const config = join(folder, 'config.yaml');
-  await writeFile(config, configuration('127.0.0.1', { otlp, query, queryGrpc }, receiver));
+  await writeFile(config, configuration('127.0.0.1', { otlp, query, queryGrpc }, options));
   const part = {
     queryUrl: `http://127.0.0.1:${String(query)}`,
     otlpEndpoint: `127.0.0.1:${String(otlp)}`,
@@ -157,9 +173,9 @@ const notOurs = (part: Address): RealJaeger => ({ ...part, stop: () => Promise.r
  * @throws RealPartUnavailable where no source works.
  */
 export const realJaeger = async (options: RealJaegerOptions = {}): Promise<RealJaeger> => {
-  const { kafkaReceiver, own } = options;
-  if (kafkaReceiver !== undefined || own === true) {
-    const build = () => attempt('local build', () => fromBuild(process.pid, kafkaReceiver));
+  const { kafkaReceiver, otherReceivers, own } = options;
+  if (kafkaReceiver !== undefined || otherReceivers !== undefined || own === true) {
+    const build = () => attempt('local build', () => fromBuild(process.pid, options));
     return owned(await firstOf('jaeger', [build]));
   }
   const given = fromEnvironment();

@@ -1,8 +1,11 @@
+import type { StateOwner } from '@kaizen-trace/assembler-runtime';
 import type { LogSettings } from '@kaizen-trace/settings';
 import { logName, openExistingLog } from '../sending/existing-log.js';
 import { reasonOf } from '../terminal/errors.js';
 import { CommandError } from '../terminal/io.js';
+import { count } from '../terminal/progress.js';
 import type { Check } from './check.js';
+import { readLag } from './log-lag.js';
 
 const name = 'log';
 
@@ -15,11 +18,24 @@ const look = async (log: LogSettings): Promise<Check> => {
       return { name, outcome: 'failed', detail, remedy: remedyFor(log) };
     }
     const partitions = await connection.events.partitionCount();
-    return { name, outcome: 'ok', detail: `${logName(log)} answers; ${partitions} partitions` };
+    const found = `${logName(log)} answers; ${partitions} partitions`;
+    const { records, moving } = await readLag(connection, ownerIn(log));
+    if (records === 0n) return { name, outcome: 'ok', detail: `${found}, all of it folded` };
+    const behind = `${found}; ${count(Number(records))} of its records are not folded into spans yet`;
+    if (moving) return { name, outcome: 'ok', detail: `${behind}, and are being` };
+    const remedy =
+      'Start an assembler with the same settings (`npm run span-assembler`); where one runs, see its log and /readyz';
+    return { name, outcome: 'failed', detail: `${behind}, and nobody is at it`, remedy };
   } finally {
     await connection.close();
   }
 };
+
+/** Whose state says how far the log is folded. */
+export const ownerIn = ({ groups, topicPrefix }: LogSettings): StateOwner => ({
+  group: groups.assembler,
+  topic: `${topicPrefix}hook-events`,
+});
 
 const remedyFor = ({ kafka }: LogSettings): string =>
   kafka === undefined
