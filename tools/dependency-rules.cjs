@@ -26,7 +26,7 @@ module.exports = import('./layers.mjs').then(({ apps, libs, pure, testOnly }) =>
     },
     {
       name: 'pure-core',
-      comment: 'contracts and assembler-core import nothing from Node',
+      comment: 'pure libs import nothing from Node',
       severity: 'error',
       from: { path: `^libs/(${pure.map(escaped).join('|')})/`, pathNot: specs },
       to: { dependencyTypes: ['core'] },

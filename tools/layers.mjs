@@ -31,7 +31,7 @@ export const libs = {
 export const testOnly = ['conformance', 'testkit', 'adapter-specs'];
 
 /** Libs that stay free of Node and of any clock. */
-export const pure = ['contracts', 'assembler-core'];
+export const pure = ['contracts', 'assembler-core', 'redaction', 'sources'];
 
 const anyLib = Object.keys(libs).filter((name) => !testOnly.includes(name));
 

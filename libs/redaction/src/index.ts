@@ -1,1 +1,2 @@
-export {};
+export { createRedactor } from './redactor.js';
+export type { Redactor, RedactorOptions } from './redactor.js';
