@@ -12,9 +12,9 @@ export interface ExaminedCheck {
 export interface Examined {
   readonly checks: readonly ExaminedCheck[];
   /** The first check of that name. */
-  check(name: string): ExaminedCheck;
+  readonly check: (name: string) => ExaminedCheck;
   /** All checks of that name, each in a line: outcome, detail, remedy. */
-  lines(name: string): string;
+  readonly lines: (name: string) => string;
 }
 
 /** Places where nothing is, for what a test does not look at. */
