@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { EventLog, LogConnection } from '@kaizen-trace/ports';
+import { createRedactor } from '@kaizen-trace/redaction';
 import { createMetrics, logIndicator, OperationsModule, type Logger } from '@kaizen-trace/service-kit';
 import { OperatingApiModule, type OperatingApiOptions } from './api/operating-api-module.js';
 import { EventsController, ingestParts, type IngestParts } from './events-controller.js';
@@ -16,6 +17,10 @@ export interface GatewayModuleOptions {
   readonly processMetrics?: boolean;
   /** Milliseconds since the epoch, for events without a timestamp. Default: the system's clock. */
   readonly now?: () => number;
+  /** Whether secrets are masked before anything is appended. Default true. */
+  readonly redaction?: boolean;
+  /** More keys whose values are masked. */
+  readonly redactKeys?: readonly string[];
   /** Serves the operating API too, under `/api`; without it there is none. */
   readonly operating?: OperatingApiOptions;
 }
@@ -27,8 +32,9 @@ export class GatewayModule {
     const { events, maxBodyBytes, maxInFlightBytes, logger, now = Date.now } = options;
     const registry = createMetrics({ service: 'gateway', process: options.processMetrics ?? true });
     const budget = openByteBudget(maxInFlightBytes);
+    const redactor = createRedactor({ keys: options.redactKeys, enabled: options.redaction });
     const parts: IngestParts = {
-      ingest: { events, maxBodyBytes, budget, now },
+      ingest: { events, maxBodyBytes, budget, now, redact: redactor.event },
       metrics: createGatewayMetrics(registry, budget.inUse),
       logger,
     };

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { unreachable } from '@kaizen-trace/contracts';
 import { asError, type AppendOutcome, type EventLog, type NewRecord } from '@kaizen-trace/ports';
+import type { Redactor } from '@kaizen-trace/redaction';
 import { BodyError } from './body-error.js';
 import type { ByteBudget } from './budget.js';
 import { eventDefaults } from './event-defaults.js';
@@ -47,6 +48,8 @@ export interface IngestOptions {
   readonly maxBodyBytes: number;
   readonly budget: ByteBudget;
   readonly now: () => number;
+  /** Masks the secrets of an event. */
+  readonly redact: Redactor['event'];
   /** Told of each request's rejections and unpacked bytes, for metrics. */
   readonly observe: (seen: { readonly bytes: number; readonly rejected: readonly Rejection[] }) => void;
 }
@@ -122,8 +125,8 @@ const readAndAppend = async (
   form: BodyForm,
   options: IngestOptions,
 ): Promise<IngestOutcome> => {
-  const { events, maxBodyBytes, budget, now, observe } = options;
-  const intake = openIntake(eventDefaults(now()));
+  const { events, maxBodyBytes, budget, now, redact, observe } = options;
+  const intake = openIntake(eventDefaults(now()), redact);
   const account = budget.open();
   let bytes = 0;
   try {

@@ -1,6 +1,7 @@
 import { encodeEvent } from '@kaizen-trace/codec';
 import { maxEventBytes, readEvent, type EventDefaults } from '@kaizen-trace/contracts';
 import type { NewRecord } from '@kaizen-trace/ports';
+import type { Redactor } from '@kaizen-trace/redaction';
 import type { ItemReading } from './item-reader.js';
 
 /** A line, or an item of an array, that was not taken. */
@@ -28,8 +29,8 @@ export interface Intake {
 /** Beyond this many, rejections are only counted: two bytes of a body can make a hundred of the report. */
 const maxListedRejections = 100_000;
 
-/** Validates and encodes events one by one, and remembers which lines were refused and why. Appends nothing. */
-export const openIntake = (defaults: EventDefaults): Intake => {
+/** Validates, redacts and encodes events one by one, and remembers which lines were refused and why. Appends nothing. */
+export const openIntake = (defaults: EventDefaults, redact: Redactor['event']): Intake => {
   const records: NewRecord[] = [];
   const lines: number[] = [];
   const rejected: Rejection[] = [];
@@ -47,7 +48,8 @@ export const openIntake = (defaults: EventDefaults): Intake => {
       reject({ line, field: reading.field, reason: reading.reason });
       return;
     }
-    const encoding = encodeEvent(reading.event);
+    const event = redact(reading.event);
+    const encoding = encodeEvent(event);
     if (encoding.type === 'too-large') {
       reject({
         line,
@@ -56,7 +58,7 @@ export const openIntake = (defaults: EventDefaults): Intake => {
       });
       return;
     }
-    records.push({ key: Buffer.from(reading.event.traceId), value: encoding.bytes });
+    records.push({ key: Buffer.from(event.traceId), value: encoding.bytes });
     lines.push(line);
   };
 

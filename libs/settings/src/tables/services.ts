@@ -1,3 +1,4 @@
+import { gatewayIntakeRows, type GatewayIntakeSettings } from './gateway-intake.js';
 import { host, httpUrl, isLoopback } from '../network-parsers.js';
 import { list, oneOf, port, text, wholeNumber } from '../parsers.js';
 import { byteSize, duration, durationOrForever } from '../quantity-parsers.js';
@@ -35,7 +36,7 @@ export const shutdownTimeoutMs = setting({
 });
 
 /** Where the gateway listens and what it takes. Sizes in bytes, durations in milliseconds. */
-export interface GatewaySettings {
+export interface GatewaySettings extends GatewayIntakeSettings {
   readonly port: number;
   readonly host: string;
   /** Empty: open. */
@@ -78,6 +79,7 @@ const gatewayRows = {
     default: 60_000,
     about: 'How long a client may take to send a request.',
   }),
+  ...gatewayIntakeRows,
 };
 
 const openToOthers = (values: {
