@@ -25,10 +25,11 @@ export const libs = {
   'adapter-specs': [...core, 'assembler-runtime', 'state-store', ...adapters, 'conformance', 'testkit'],
   'service-kit': ['settings', 'ports'],
   agent: [...core, 'settings', 'redaction', 'sources', 'sending', 'adapters'],
+  'agent-specs': [...core, 'settings', 'redaction', 'sources', 'sending', 'adapters', 'agent', 'testkit'],
 };
 
 /** Libs that only specs may import. */
-export const testOnly = ['conformance', 'testkit', 'adapter-specs'];
+export const testOnly = ['conformance', 'testkit', 'adapter-specs', 'agent-specs'];
 
 /** Libs that stay free of Node and of any clock. */
 export const pure = ['contracts', 'assembler-core', 'redaction', 'sources'];
