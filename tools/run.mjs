@@ -87,7 +87,8 @@ const check = () => {
   step(projectNode, [join(root, 'tools', 'check-projects.mjs')]);
   build();
   step(projectNode, [join(root, 'tools', 'settings-table.mjs'), '--check']);
-  say('format, lint, types, import rules, build: ok');
+  step(projectNode, [join(root, 'tools', 'docs-api.mjs'), '--check']);
+  say('format, lint, types, import rules, build, reference: ok');
 };
 
 const [command, ...args] = process.argv.slice(2);
@@ -127,6 +128,10 @@ switch (command) {
     build(['libs/agent']);
     become([join(root, 'tools', 'pack-agent', 'main.mjs'), ...args]);
     break;
+  case 'docs:api':
+    install();
+    become([join(root, 'tools', 'docs-api.mjs'), ...args]);
+    break;
   default:
-    fail('usage: node tools/run.mjs start|test|build|check|bench|chaos|pack:agent [arguments]');
+    fail('usage: node tools/run.mjs start|test|build|check|bench|chaos|pack:agent|docs:api [arguments]');
 }

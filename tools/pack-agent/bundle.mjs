@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 const scope = '@kaizen-trace/';
-/** How code finds a file that runs in a thread of its own: `new URL('./worker.js', import.meta.url)`. */
-const threadFile = /new URL\('\.\/([\w-]+)\.js', import\.meta\.url\)/g;
+/** How code finds a file that runs in a thread of its own: `new URL('./worker.js', import.meta.url)`, perhaps by a choice. */
+const threadFile = /new URL\([^;]*?'\.\/([\w-]+)\.js'[^;]*?import\.meta\.url/g;
 
 /** Ours is bundled; whatever else has a name is left to be installed. */
 const onlyOurs = {

@@ -2,6 +2,7 @@ export { realKafka, ownKafka } from './real-kafka.js';
 export type { OwnKafka, OwnKafkaOptions, RealKafka } from './real-kafka.js';
 export { realJaeger } from './real-jaeger.js';
 export type { OtherReceivers, RealJaeger, RealJaegerOptions } from './real-jaeger.js';
+export { nodeOf } from './real-node.js';
 export { RealPartUnavailable } from './real-part.js';
 export type { RealPartName } from './real-part.js';
 export { describeReal } from './real-describe.js';
