@@ -10,4 +10,21 @@ export type { HookResultInit } from './hooks/hook-result.js';
 export type { HookStats } from './hooks/hook-stats.js';
 export { HookTimeoutError } from './hooks/within-time.js';
 export type { Hook, HookAnswer, HookHandler } from './hooks/hook.js';
+export type { Publisher, PublisherStats, PublishOutcome, PublishRefusal } from './publishing/publisher.js';
+export type { PublisherOptions } from './publishing/options.js';
+export { embeddedLogPublisher, httpPublisher, kafkaPublisher } from './publishing/publishers.js';
+export type {
+  EmbeddedLogPublisherOptions,
+  HttpPublisherOptions,
+  KafkaPublisherOptions,
+} from './publishing/publishers.js';
+export { PublishingHook } from './publishing/publishing-hook.js';
+export type { PublishingHookOptions } from './publishing/publishing-hook.js';
 export type { EventReceiver } from './receiver.js';
+export { TracingHook } from './tracing/tracing-hook.js';
+export type { TracingHookOptions } from './tracing/tracing-hook.js';
+export { TracingManager } from './tracing/tracing-manager.js';
+export type { Redaction, TracingManagerInit } from './tracing/tracing-manager.js';
+export type { TracingManagerOptions } from './tracing/options.js';
+export type { TracingStats } from './tracing/stats.js';
+export type { OnProblem } from './tracing/problems.js';

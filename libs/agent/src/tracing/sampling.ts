@@ -1,0 +1,102 @@
+import type { Attributes, Context } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, TraceFlags, trace } from '@opentelemetry/api';
+import type { Sampler } from '@opentelemetry/sdk-trace-base';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  SamplingDecision,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace-base';
+import type { SpanRecord } from '@kaizen-trace/contracts';
+import { unreachable } from '@kaizen-trace/contracts';
+import type { SamplerName } from './environment.js';
+import { attributesObject } from './record-span.js';
+
+/** How many traces' decisions are remembered. */
+const rememberedTraces = 10_000;
+
+/** The sampler that OpenTelemetry has under a name; undefined where it takes everything, so that nothing need be asked. */
+export const samplerNamed = (name: SamplerName, ratio: number): Sampler | undefined => {
+  switch (name) {
+    case 'always_on':
+    case 'parentbased_always_on':
+      return undefined;
+    case 'always_off':
+      return new AlwaysOffSampler();
+    case 'parentbased_always_off':
+      return new ParentBasedSampler({ root: new AlwaysOffSampler() });
+    case 'traceidratio':
+      return new TraceIdRatioBasedSampler(ratio);
+    case 'parentbased_traceidratio':
+      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
+    default:
+      return unreachable(name);
+  }
+};
+
+/**
+ * Asks a sampler about finished spans. A sampler is asked when a span starts, and a child learns there what was decided
+ * of its parent; a folded span is known when it ends, children first. So the first span of a trace decides as its root
+ * would, and the others are asked as its children: a trace is taken whole or left whole by every sampler that goes by the
+ * trace id or the parent.
+ */
+export class TraceSampling {
+  readonly #sampler: Sampler | undefined;
+  readonly #decided = new Map<string, boolean>();
+
+  constructor(sampler: Sampler | undefined) {
+    this.#sampler = sampler;
+  }
+
+  /** For the tracer of OpenTelemetry. */
+  get sampler(): Sampler {
+    return this.#sampler ?? new AlwaysOnSampler();
+  }
+
+  /** The span with what the sampler adds, or undefined where it is left out. A sampler that throws takes it. */
+  admitted(span: SpanRecord): SpanRecord | undefined {
+    if (this.#sampler === undefined) return span;
+    const { traceId, name, kind } = span;
+    const first = this.#decided.get(traceId);
+    try {
+      const { decision, attributes } = this.#sampler.shouldSample(
+        first === undefined || span.parentSpanId === undefined
+          ? ROOT_CONTEXT
+          : this.parentContext(traceId, span.parentSpanId),
+        traceId,
+        name,
+        kind === 'client' ? SpanKind.CLIENT : SpanKind.INTERNAL,
+        attributesObject(span.attributes),
+        [],
+      );
+      const isTaken = decision === SamplingDecision.RECORD_AND_SAMPLED;
+      if (first === undefined) this.#remember(traceId, isTaken);
+      return isTaken ? withAttributes(span, attributes) : undefined;
+    } catch {
+      return span;
+    }
+  }
+
+  /** The context of a parent that is known by its ids alone, flagged as its trace was decided. */
+  parentContext(traceId: string, spanId: string): Context {
+    const traceFlags = this.#decided.get(traceId) === false ? TraceFlags.NONE : TraceFlags.SAMPLED;
+    return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags });
+  }
+
+  #remember(traceId: string, isTaken: boolean): void {
+    if (this.#decided.size >= rememberedTraces) {
+      const [oldest] = this.#decided.keys();
+      if (oldest !== undefined) this.#decided.delete(oldest);
+    }
+    this.#decided.set(traceId, isTaken);
+  }
+}
+
+const withAttributes = (span: SpanRecord, added: Readonly<Attributes> | undefined): SpanRecord => {
+  if (added === undefined) return span;
+  const taken = new Set(span.attributes.map(([key]) => key));
+  const more = Object.entries(added).filter(([key, value]) => value !== undefined && !taken.has(key));
+  if (more.length === 0) return span;
+  return { ...span, attributes: [...span.attributes, ...(more as unknown as SpanRecord['attributes'])] };
+};

@@ -1,0 +1,75 @@
+import type { ExportResult } from '@opentelemetry/core';
+import { ExportResultCode } from '@opentelemetry/core';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
+
+/** What became of a batch of spans. */
+export interface SendOutcome {
+  /** Those that the backend has. */
+  readonly exported: number;
+  /** Those that it has not and will not get. */
+  readonly failed: number;
+  /** Why, and what to do about it; where some failed. */
+  readonly problem?: string;
+}
+
+/** Where finished spans go. */
+export interface SpanSender {
+  /** Never rejects. Ends at `deadline` at the latest, in milliseconds since the epoch. */
+  readonly send: (spans: readonly ReadableSpan[], deadline: number) => Promise<SendOutcome>;
+  /** Somebody waits for what is on its way: from now on, for as long as they wait, trying again is kept short. */
+  readonly hurry: (isHurried: boolean) => void;
+  /** Gives up what is on its way, and ends. Never rejects. Idempotent. */
+  readonly close: () => Promise<void>;
+}
+
+const problemOf = ({ error }: ExportResult): string =>
+  `the exporter did not take the spans: ${error?.message ?? 'it does not say why'}`;
+
+const exportBy = (exporter: SpanExporter, spans: readonly ReadableSpan[]): Promise<SendOutcome> =>
+  new Promise((resolve) => {
+    exporter.export([...spans], (result) => {
+      resolve(
+        result.code === ExportResultCode.SUCCESS
+          ? { exported: spans.length, failed: 0 }
+          : { exported: 0, failed: spans.length, problem: problemOf(result) },
+      );
+    });
+  });
+
+/** One of OpenTelemetry's exporters as a sender: each batch is given to it once, and waited for until the deadline. */
+export const exporterSender = (exporter: SpanExporter): SpanSender => {
+  let closing: Promise<void> | undefined;
+  return {
+    async send(spans, deadline) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<SendOutcome>((resolve) => {
+        const problem = 'the exporter did not answer in time';
+        timer = setTimeout(
+          () => resolve({ exported: 0, failed: spans.length, problem }),
+          Math.max(0, deadline - Date.now()),
+        );
+      });
+      try {
+        return await Promise.race([exportBy(exporter, spans), late]);
+      } catch (error) {
+        const problem = `the exporter threw: ${error instanceof Error ? error.message : 'no error'}`;
+        return { exported: 0, failed: spans.length, problem };
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    hurry() {
+      // It decides by itself how often it tries.
+    },
+    close() {
+      closing ??= (async () => {
+        try {
+          await exporter.shutdown();
+        } catch {
+          // There is nothing left to be done about it.
+        }
+      })();
+      return closing;
+    },
+  };
+};
