@@ -20,8 +20,12 @@ export interface Patience {
   readonly timeoutMs: number;
   /** Ends waiting and the attempt under way. */
   readonly signal: AbortSignal;
-  /** Told of each attempt that must be repeated. */
-  readonly onWait: (wait: { readonly reason: string; readonly forMs: number }) => void;
+  /** Told of each attempt that must be repeated; `uncertain`: some of it may have been taken all the same. */
+  readonly onWait: (wait: {
+    readonly reason: string;
+    readonly forMs: number;
+    readonly uncertain: boolean;
+  }) => void;
 }
 
 const longestWaitMs = 5_000;
@@ -55,7 +59,7 @@ const attempt = async <Payload>(
     const restMs = deadline - performance.now();
     if (restMs <= 0) return { type: 'gave-up', reason: outcome.reason, uncertain };
     const forMs = Math.min(waitMs, restMs);
-    onWait({ reason: outcome.reason, forMs });
+    onWait({ reason: outcome.reason, forMs, uncertain: outcome.uncertain });
     await pause(forMs, signal);
     if (isAborted(signal)) return { type: 'gave-up', reason: 'interrupted', uncertain };
   }

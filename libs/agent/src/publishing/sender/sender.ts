@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deliver, reasonOf, type Delivery, type Sink } from '@kaizen-trace/sending';
+import { cell, ring, type Counters, type Shared } from '../cells.js';
+import type { Destination, ProblemKind, SenderJob } from './job.js';
+import { openSink, type OpenedSink } from './open-sink.js';
+import { prepare, type Prepared } from './prepare.js';
+import { sleepUntil } from './sleep.js';
+import type { Peeked, Source } from './source.js';
+
+/** What a sender works with. */
+export interface SenderParts {
+  readonly shared: Shared;
+  readonly destination: Destination;
+  readonly batch: SenderJob['batch'];
+  /** Aborted when nothing more is to be sent. */
+  readonly closing: AbortSignal;
+  readonly tell: (kind: ProblemKind, message: string) => void;
+}
+
+/** Under which names the events of a source are counted. */
+export interface Account {
+  readonly delivered: Parameters<Counters['add']>[0];
+  readonly refused: Parameters<Counters['add']>[0];
+}
+
+/**
+ * How long one batch is tried before the buffer is looked at again: long enough for a slow answer, and short enough that
+ * what was dropped meanwhile is noticed within half of the ring's range of positions.
+ */
+const patienceMs = 20_000;
+const longestPauseMs = 5_000;
+/** Where something should be there and is not. */
+const recheckMs = 50;
+
+/** What became of the first lines of a batch. */
+interface Settlement {
+  readonly count: number;
+  readonly delivered: number;
+  readonly refused: number;
+}
+
+const settlementOf = ({ count, refused }: Prepared<unknown>, delivery: Delivery): Settlement => {
+  const done = delivery.type === 'taken' ? count : delivery.from;
+  const refusedHere = refused.filter(({ line }) => line < done).length;
+  const refusedThere = delivery.rejected.length;
+  return { count: done, delivered: done - refusedHere - refusedThere, refused: refusedHere + refusedThere };
+};
+
+/** Hands the lines of a source over, batch by batch, each only after the one before is answered. */
+export class Sender {
+  readonly #parts: SenderParts;
+  #sink: OpenedSink | undefined;
+  #failures = 0;
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends until the source is empty. False where it was told to stop before. */
+  async drain(source: Source, account: Account): Promise<boolean> {
+    for (;;) {
+      if (this.#parts.closing.aborted) return false;
+      const isMore = await this.#step(source, account);
+      if (!isMore) return true;
+    }
+  }
+
+  /** Sends whatever comes, until it is told to stop. */
+  async follow(source: () => Source | undefined, account: Account): Promise<void> {
+    const { closing, shared, batch } = this.#parts;
+    for (let since = performance.now(); !closing.aborted;) {
+      const from = source();
+      const { events, bytes } = from?.waiting() ?? { events: 0, bytes: 0 };
+      if (from === undefined || events <= 0) {
+        await sleepUntil(shared.cells, { events: 1, bytes: Infinity, ms: Infinity });
+        since = performance.now();
+        continue;
+      }
+      const lingerMs = batch.lingerMs - (performance.now() - since);
+      const isFull = events >= batch.events || bytes >= batch.bytes;
+      if (!isFull && lingerMs > 0 && Atomics.load(shared.cells, cell.flushing) === 0) {
+        const missing = { events: batch.events - events, bytes: batch.bytes - bytes };
+        await sleepUntil(shared.cells, { ...missing, ms: Math.ceil(lingerMs) });
+        continue;
+      }
+      if (!(await this.#step(from, account))) await sleep(recheckMs);
+      since = performance.now();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#sink?.close();
+  }
+
+  /** One batch. False where there is none. */
+  async #step(source: Source, account: Account): Promise<boolean> {
+    const peeked = source.peek(this.#parts.batch);
+    if (peeked.lines.length === 0) return false;
+    const sink = await this.#opened();
+    if (sink === undefined) return true;
+    await sink.use((open) => this.#send(open, { source, peeked, account }));
+    return true;
+  }
+
+  async #send<Payload>(
+    sink: Sink<Payload>,
+    {
+      source,
+      peeked,
+      account,
+    }: { readonly source: Source; readonly peeked: Peeked; readonly account: Account },
+  ): Promise<void> {
+    const { shared, closing } = this.#parts;
+    const prepared = prepare(peeked.lines, sink);
+    let isUncertain = false;
+    source.begin(peeked, prepared.count);
+    const delivery: Delivery =
+      prepared.outgoing.length === 0
+        ? { type: 'taken', rejected: [] }
+        : await deliver(sink, prepared.outgoing, {
+            timeoutMs: patienceMs,
+            signal: closing,
+            onWait: ({ reason, uncertain }) => {
+              isUncertain ||= uncertain;
+              this.#isAway(reason);
+            },
+          });
+    const { count, delivered, refused } = settlementOf(prepared, delivery);
+    this.#tellRefusals(prepared, delivery);
+    const repeated = source.settle(peeked, count);
+    shared.counters.add(account.delivered, delivered);
+    shared.counters.add(account.refused, refused);
+    if (delivery.type === 'failed') isUncertain ||= delivery.uncertain;
+    shared.counters.add('possiblyRepeated', isUncertain ? Math.max(count, repeated) : repeated);
+    if (delivery.type === 'failed') await this.#failed(delivery.reason);
+    else this.#answered();
+  }
+
+  /** The sink, opened when first needed. Undefined where it cannot be opened now; it has waited then. */
+  async #opened(): Promise<OpenedSink | undefined> {
+    try {
+      return (this.#sink ??= await openSink(this.#parts.destination));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      await this.#failed(message.split('\n')[0] ?? reasonOf(error));
+      return undefined;
+    }
+  }
+
+  #answered(): void {
+    this.#failures = 0;
+    Atomics.store(this.#parts.shared.cells, cell.away, 0);
+    ring(this.#parts.shared.cells, cell.progress);
+  }
+
+  #isAway(reason: string): void {
+    const { shared, tell } = this.#parts;
+    shared.counters.add('retries', 1);
+    Atomics.store(shared.cells, cell.away, 1);
+    ring(shared.cells, cell.progress);
+    tell('away', `${reason}; it is tried again until it answers`);
+  }
+
+  async #failed(reason: string): Promise<void> {
+    if (this.#parts.closing.aborted) return;
+    this.#isAway(reason);
+    const ms = Math.min(longestPauseMs, 100 * 2 ** this.#failures) * (0.75 + Math.random() / 2);
+    this.#failures = Math.min(10, this.#failures + 1);
+    await sleep(ms, undefined, { signal: this.#parts.closing }).catch(() => undefined);
+  }
+
+  #tellRefusals({ refused }: Prepared<unknown>, { rejected }: Delivery): void {
+    const first =
+      refused[0]?.reason ?? (rejected[0] && `${rejected[0].field ?? ''} ${rejected[0].reason}`.trim());
+    if (first === undefined) return;
+    const count = refused.length + rejected.length;
+    this.#parts.tell('refused', `${count === 1 ? 'an event was' : `${count} events were`} refused: ${first}`);
+  }
+}

@@ -1,0 +1,101 @@
+import { Buffer } from 'node:buffer';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from './crc32.js';
+
+/** A place between two frames. */
+export interface Place {
+  readonly segment: number;
+  readonly offset: number;
+}
+
+/** Whether `a` lies before `b`. */
+export const isBefore = (a: Place, b: Place): boolean =>
+  a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset);
+
+/** How far a spool folder is sent. */
+export interface SpoolPosition {
+  /** All before it is acknowledged. */
+  readonly acknowledged: Place;
+  /** What lies between may have been sent. */
+  readonly attempted: Place;
+  /** Events before `acknowledged`. */
+  readonly events: number;
+}
+
+const slotBytes = 64;
+const contentBytes = 56;
+
+/** Where a folder begins. */
+export const start: SpoolPosition = {
+  acknowledged: { segment: 1, offset: 0 },
+  attempted: { segment: 1, offset: 0 },
+  events: 0,
+};
+
+const readSlot = (slot: Buffer): { readonly turn: number; readonly position: SpoolPosition } | undefined => {
+  if (slot.readUInt32LE(contentBytes) !== crc32(slot.subarray(0, contentBytes))) return undefined;
+  const number = (index: number): number => slot.readDoubleLE(index * 8);
+  if (number(0) < 1) return undefined;
+  const acknowledged = { segment: number(1), offset: number(2) };
+  const attempted = { segment: number(3), offset: number(4) };
+  return { turn: number(0), position: { acknowledged, attempted, events: number(5) } };
+};
+
+/**
+ * The position of a spool folder, in a small file of two slots that are written in turn, each with a checksum: whenever
+ * the process dies, one of them is whole.
+ */
+export class PositionFile {
+  readonly #file: number;
+  #turn = 0;
+  #position: SpoolPosition = start;
+
+  /** @throws a system error where it can be neither opened nor made. */
+  constructor(folder: string) {
+    this.#file = openSync(join(folder, 'position'), 'a+', 0o600);
+    closeSync(this.#file);
+    this.#file = openSync(join(folder, 'position'), 'r+');
+    const bytes = Buffer.alloc(2 * slotBytes);
+    readSync(this.#file, bytes, 0, bytes.length, 0);
+    for (const at of [0, slotBytes]) {
+      const slot = readSlot(bytes.subarray(at, at + slotBytes));
+      if (slot === undefined || slot.turn <= this.#turn) continue;
+      this.#turn = slot.turn;
+      this.#position = slot.position;
+    }
+  }
+
+  get position(): SpoolPosition {
+    return this.#position;
+  }
+
+  /** Whether no position was ever recorded, or none can be read. */
+  get isFresh(): boolean {
+    return this.#turn === 0;
+  }
+
+  /** Records it. @throws a system error where the disk does not take it; the former one stands then. */
+  write(position: SpoolPosition): void {
+    const { acknowledged, attempted, events } = position;
+    const slot = Buffer.alloc(slotBytes);
+    const turn = this.#turn + 1;
+    const numbers = [
+      turn,
+      acknowledged.segment,
+      acknowledged.offset,
+      attempted.segment,
+      attempted.offset,
+      events,
+    ];
+    numbers.forEach((number, index) => slot.writeDoubleLE(number, index * 8));
+    slot.writeUInt32LE(crc32(slot.subarray(0, contentBytes)), contentBytes);
+    this.#position = position;
+    this.#turn = turn;
+    writeSync(this.#file, slot, 0, slotBytes, (turn % 2) * slotBytes);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
