@@ -1,0 +1,50 @@
+import type { HookContextInit } from '../../hooks/hook-context.js';
+import type { CompiledOptions } from './options.js';
+
+/** Hands events to the receiver and keeps whatever goes wrong away from the framework. */
+export interface Emitter {
+  /** Never throws, and does not wait for what the receiver does. */
+  readonly emit: (event: HookContextInit) => void;
+  /** Runs `work` at once; what it throws is told as a problem. */
+  readonly safely: (what: string, work: () => void) => void;
+}
+
+const quietMs = 60_000;
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+
+/** The class of what was thrown: its text may hold what must not be told. */
+const classOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown);
+
+/** Makes an emitter for one adapter, by whose name its problems are told. */
+export const createEmitter = (adapter: string, { receiver, onProblem }: CompiledOptions): Emitter => {
+  const lastTold = new Map<string, number>();
+  const tell = (what: string, thrown: unknown): void => {
+    const now = Date.now();
+    if (now - (lastTold.get(what) ?? Number.NEGATIVE_INFINITY) < quietMs) return;
+    lastTold.set(what, now);
+    try {
+      onProblem(
+        `kaizen-trace, ${adapter}: ${what} failed with ${classOf(thrown)}; the agent goes on untraced there`,
+      );
+    } catch {
+      // Telling must not break the agent either.
+    }
+  };
+  const safely = (what: string, work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      tell(what, error);
+    }
+  };
+  return {
+    safely,
+    emit: (event) =>
+      safely('handing on an event', () => {
+        const answer = receiver.handle(event);
+        if (isThenable(answer)) answer.then(undefined, (error: unknown) => tell('handling an event', error));
+      }),
+  };
+};

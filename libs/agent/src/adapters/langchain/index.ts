@@ -1,0 +1,3 @@
+export { langChainHandler } from './handler.js';
+export type { AdapterOptions, OuterOperation } from '../framework/options.js';
+export type { ChainStart, LangChainHandler, RunEvent, RunStart } from './types.js';

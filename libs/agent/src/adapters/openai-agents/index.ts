@@ -1,0 +1,3 @@
+export { openAiAgentsProcessor } from './processor.js';
+export type { AdapterOptions, OuterOperation } from '../framework/options.js';
+export type { OpenAiSpan, OpenAiTrace, OpenAiTracingProcessor } from './types.js';
