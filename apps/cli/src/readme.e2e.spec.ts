@@ -34,6 +34,7 @@ const expectations: Readonly<Record<string, { says: RegExp } | { elsewhere: stri
   'curl http://localhost:4310/v1/events': { says: /"accepted":4/ },
   'npx kaizen-trace simulate --agents 8 --traces 100': { says: /acknowledged/ },
   'npx kaizen-trace doctor': { says: /OTLP/i },
+  'npm run pack:agent -- ./tmp/agent': { says: /npm install .*kaizen-trace-agent-\d.*\.tgz/ },
 };
 
 const expectationOf = (command: string) =>

@@ -1,0 +1,106 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { describeReal, eventually, type JaegerTrace, nodeOf, queryJaeger } from '@kaizen-trace/testkit';
+import { type EventPipeline, startPipeline } from './testing/event-pipeline.js';
+import {
+  asCommonJs,
+  installPacked,
+  type PackedProject,
+  readmeRegion,
+  remove,
+} from './testing/packed-project.js';
+import { runProcess } from './testing/run-process.js';
+
+const majors = [20, 22, 24, 26] as const;
+const transports = ['direct', 'http', 'kafka'] as const;
+const formats = ['mjs', 'cjs'] as const;
+
+type Transport = (typeof transports)[number];
+
+/** Every span with what it hangs under, without ids and times. */
+const treeOf = ({ spans }: JaegerTrace): readonly string[] => {
+  const names = new Map(spans.map(({ spanID, operationName }) => [spanID, operationName]));
+  return spans
+    .map(({ references, operationName }) => {
+      const [parent] = references;
+      return `${parent === undefined ? '' : (names.get(parent.spanID) ?? 'missing')} > ${operationName}`;
+    })
+    .sort();
+};
+
+const tree = [
+  ' > pre_agent_loop',
+  'pre_agent_loop > post_agent_loop',
+  'pre_agent_loop > pre_llm_call:gpt-5',
+  'pre_agent_loop > pre_tool_use:search',
+  'pre_llm_call:gpt-5 > post_llm_call:gpt-5',
+  'pre_tool_use:search > post_tool_use:search',
+];
+
+await describeReal('the packed agent SDK, with the README’s lines', ['kafka', 'jaeger'], (real) => {
+  let folder: string;
+  let project: PackedProject;
+  let pipeline: EventPipeline;
+  const nodes = new Map<number, string>();
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kaizen-consumers-'));
+    project = await installPacked(folder);
+    pipeline = await startPipeline(real.kafka.brokers, real.jaeger.otlpEndpoint);
+    for (const major of majors) nodes.set(major, await nodeOf(major));
+  }, 900_000);
+
+  afterAll(async () => {
+    await pipeline.end();
+    await remove(folder);
+  });
+
+  /** The README's code; of another transport, with the line that the README gives for it, and a service of its own. */
+  const codeOf = async (transport: Transport, service: string): Promise<string> => {
+    const direct = await readmeRegion('agent');
+    const line = /^const observability = .*\n/m;
+    expect(direct).toMatch(line);
+    const code =
+      transport === 'direct' ? direct : direct.replace(line, await readmeRegion(`agent-${transport}`));
+    const renamed = code.replace("'research'", `'${service}'`);
+    expect(renamed).toContain(service);
+    return renamed;
+  };
+
+  const environmentFor = (transport: Transport): Record<string, string> => {
+    const [host = '', port = ''] = real.jaeger.otlpEndpoint.split(':');
+    return transport === 'direct' ? { JAEGER_HOST: host, JAEGER_PORT: port } : { ...pipeline.env };
+  };
+
+  it.each(
+    majors.flatMap((major) =>
+      formats.flatMap((format) => transports.map((transport) => ({ major, format, transport }))),
+    ),
+  )(
+    'traces on Node $major, .$format, $transport: the same tree in Jaeger',
+    async ({ major, format, transport }) => {
+      const service = `research-${major}-${format}-${transport}-${process.pid}`;
+      const code = await codeOf(transport, service);
+      const file = await project.write(`${service}.${format}`, format === 'cjs' ? asCommonJs(code) : code);
+      const { exitCode, stdout, stderr } = await runProcess(nodes.get(major)!, [file], {
+        cwd: project.folder,
+        env: environmentFor(transport),
+      });
+      expect({ exitCode, stdout, stderr }).toEqual({
+        exitCode: 0,
+        stdout: 'in short: all about sea otters\n',
+        stderr: '',
+      });
+      const query = queryJaeger(real.jaeger.queryUrl);
+      let seen: readonly (readonly string[])[] = [];
+      await eventually('its spans', 20_000, async () => {
+        seen = (await query.traces({ service })).map(treeOf);
+        return seen[0]?.length === tree.length;
+      }).catch(() => undefined);
+      expect(seen).toEqual([tree]);
+    },
+    60_000,
+  );
+});
