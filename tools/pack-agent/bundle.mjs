@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { directImports } from './direct-imports.mjs';
 
 const scope = '@kaizen-trace/';
 /** How code finds a file that runs in a thread of its own: `new URL('./worker.js', import.meta.url)`, perhaps by a choice. */
@@ -35,7 +36,7 @@ const bundleModules = ({ root, entries, outdir, write }) =>
     chunkNames: 'chunk-[hash]',
     conditions: ['@kaizen-trace/source'],
     tsconfig: join(root, 'tsconfig.base.json'),
-    plugins: [onlyOurs],
+    plugins: [onlyOurs, directImports(root)],
     metafile: true,
   });
 

@@ -33,11 +33,9 @@ describe('doctor on the services behind the gateway', () => {
     );
 
   it('says that events are taken while no assembler runs, and is content once one does', async () => {
-    expect(await sees('pipeline', /failed/)).toMatchObject({
-      outcome: 'failed',
-      detail: expect.stringContaining('no assembler is running') as string,
-      remedy: expect.stringContaining('npm run span-assembler') as string,
-    });
+    const { detail, remedy } = await sees('pipeline', /failed/);
+    expect(detail).toContain('no assembler is running');
+    expect(remedy).toContain('npm run span-assembler');
     await services.assembler();
     expect(await sees('pipeline', /ok: 1 assembler for all partitions; 0 open operations/)).toMatchObject({
       outcome: 'ok',
@@ -58,10 +56,8 @@ describe('doctor on the services behind the gateway', () => {
     expect(outcome.type).toBe('appended');
     await services.assembler();
     const check = await sees('letters', /warned: 1 record could not be taken/);
-    expect(check).toMatchObject({
-      outcome: 'warned',
-      remedy: expect.stringContaining('dead-letters list') as string,
-    });
+    expect(check.outcome).toBe('warned');
+    expect(check.remedy).toContain('dead-letters list');
     const { lines } = await examine(env, ['--trace', traceId]);
     expect(lines('trace')).toMatch(/1 of its records are dead letters .*dead-letters show \d+\/0/);
     expect(lines('trace')).toContain('1 of its records are no events that can be read');
