@@ -28,3 +28,20 @@ export type { Redaction, TracingManagerInit } from './tracing/tracing-manager.js
 export type { TracingManagerOptions } from './tracing/options.js';
 export type { TracingStats } from './tracing/stats.js';
 export type { OnProblem } from './tracing/problems.js';
+export { BaseAgent } from './observing/base-agent.js';
+export type { BaseAgentOptions } from './observing/base-agent.js';
+export { enableObservability } from './observing/enable-observability.js';
+export type { Observability } from './observing/enable-observability.js';
+export type { ObservabilityOptions, Transport } from './observing/observability-options.js';
+export { ObservabilitySettingsError } from './observing/read-options.js';
+export type { EventData } from './observing/operation.js';
+export type {
+  ItemOf,
+  MemoryOptions,
+  OperationOptions,
+  RunOptions,
+  Trace,
+  Traced,
+} from './observing/trace.js';
+export type { HeaderSource, TraceHeaders } from './observing/trace-context.js';
+export { trace } from './observing/trace-everywhere.js';

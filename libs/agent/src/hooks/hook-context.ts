@@ -58,6 +58,25 @@ export class HookContext implements HookContextInit {
     this.result = init.result;
   }
 
+  /** The same event, of that service. */
+  ofService(serviceName: string): HookContext {
+    const { eventType, agentId, traceId, timestamp, data, metadata, eventId, callId, parentCallId, result } =
+      this;
+    return new HookContext({
+      eventType,
+      agentId,
+      traceId,
+      timestamp,
+      data,
+      metadata,
+      eventId,
+      callId,
+      parentCallId,
+      result,
+      serviceName,
+    });
+  }
+
   /** The context itself, or one made of what was given. */
   static from(init: HookContextInit): HookContext {
     return init instanceof HookContext ? init : new HookContext(init);
