@@ -63,7 +63,8 @@ module.exports = import('./layers.mjs').then(({ apps, libs, pure, testOnly }) =>
       tsConfig: { fileName: 'tsconfig.check.json' },
       tsPreCompilationDeps: true,
       doNotFollow: { path: 'node_modules' },
-      exclude: { path: '(/dist/|/node_modules/\\.cache/)' },
+      // The recorders of libs/agent-specs/frameworks run beside packages that are installed elsewhere.
+      exclude: { path: '(/dist/|/node_modules/\\.cache/|^libs/agent\\-specs/frameworks/)' },
       enhancedResolveOptions: {
         exportsFields: ['exports'],
         conditionNames: ['@kaizen-trace/source', 'import', 'node', 'default', 'types'],
