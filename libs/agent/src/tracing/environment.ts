@@ -6,6 +6,7 @@ import {
   flag,
   oneOf,
   parsed,
+  pem,
   readSettings,
   setting,
   text,
@@ -71,6 +72,14 @@ const milliseconds = wholeNumber(0, 2_147_483_647);
 const row = <T>(parser: Parser<T>, ...names: readonly [string, ...string[]]) =>
   setting({ names, parser, about: 'As OpenTelemetry has it.' });
 
+const pemRow = (name: string) =>
+  setting({
+    names: [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`],
+    parser: pem,
+    secret: true,
+    about: 'As OpenTelemetry has it.',
+  });
+
 const table = defineSettings({
   backend: exportSettings,
   assembly: assemblySettings,
@@ -83,6 +92,10 @@ const table = defineSettings({
     about: 'Attributes of the resource.',
   }),
   jaegerPort: row(wholeNumber(1, 65_535), 'JAEGER_PORT'),
+  // The backend has these only where the environment itself asks for TLS; an option may ask for it too.
+  ca: pemRow('CERTIFICATE'),
+  certificate: pemRow('CLIENT_CERTIFICATE'),
+  key: pemRow('CLIENT_KEY'),
   jaegerInsecure: row(flag, 'JAEGER_INSECURE'),
   sdkDisabled: row(flag, 'OTEL_SDK_DISABLED'),
   exporter: row(oneOf('otlp', 'none'), 'OTEL_TRACES_EXPORTER'),

@@ -74,9 +74,9 @@ const clientOf = (options: TracingManagerOptions, env: TracingEnvironment): Expo
   return {
     endpoint: endpointOf(options, env),
     insecure: isInsecure(options, env),
-    ca: pemOption('ca', options.ca) ?? fromEnv.ca,
-    clientCert: certificate ?? fromEnv.clientCert,
-    clientKey: certificate === undefined ? fromEnv.clientKey : pemOption('key', options.key),
+    ca: pemOption('ca', options.ca) ?? env.ca,
+    clientCert: certificate ?? env.certificate,
+    clientKey: certificate === undefined ? env.key : pemOption('key', options.key),
     headers: { ...fromEnv.headers, ...options.headers },
     timeoutMs: options.timeoutMs ?? fromEnv.timeoutMs,
     compression: options.compression ?? fromEnv.compression,
