@@ -5,7 +5,7 @@ export type EndWithin = (ms: number) => Promise<unknown>;
 
 /** How long everything together may take when the process ends, in milliseconds. */
 const limitMs = 5_000;
-const signals = ['SIGTERM', 'SIGINT'] as const;
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 interface Exit {
   readonly ends: Set<EndWithin>;
@@ -52,7 +52,7 @@ const listen = (exit: Exit): void => {
 };
 
 /**
- * Has `end` called when the process comes to its end by itself, and on SIGTERM or SIGINT where nobody else listens for
+ * Has `end` called when the process comes to its end by itself, and on SIGTERM, SIGINT or SIGHUP where nobody else listens for
  * them: then the signal is raised again once everything has ended, after five seconds at the latest, or at once when it
  * comes a second time. `process.exit()` and a crash leave no time for it. Answers what takes it back.
  */

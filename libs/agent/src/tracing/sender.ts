@@ -41,6 +41,8 @@ export const exporterSender = (exporter: SpanExporter): SpanSender => {
   let closing: Promise<void> | undefined;
   return {
     async send(spans, deadline) {
+      // The batch may have become full within a call of the agent: what the exporter does with it waits until that is over.
+      await new Promise((resolve) => setImmediate(resolve));
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<SendOutcome>((resolve) => {
         const problem = 'the exporter did not answer in time';

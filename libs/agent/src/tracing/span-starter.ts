@@ -47,6 +47,8 @@ export class SpanStarter {
   begin(record: SpanRecord, parent: Span | undefined): Span {
     const { traceId, spanId, parentSpanId, name, serviceName } = record;
     const tracer = this.providerOf(serviceName).getTracer(spanScope.name, spanScope.version);
+    // A parent that is known by its id alone is taken as its trace is, which the sampler may have to be asked for.
+    if (parentSpanId !== undefined) this.#sampling.admitted(record);
     const named =
       parentSpanId === undefined ? ROOT_CONTEXT : this.#sampling.parentContext(traceId, parentSpanId);
     const hasParent = parent !== undefined && isSpanContextValid(parent.spanContext());
