@@ -1,4 +1,5 @@
 import type { HookContextInit } from '../../hooks/hook-context.js';
+import { problemTeller } from '../../tracing/problems.js';
 import type { CompiledOptions } from './options.js';
 
 /** Hands events to the receiver and keeps whatever goes wrong away from the framework. */
@@ -9,8 +10,6 @@ export interface Emitter {
   readonly safely: (what: string, work: () => void) => void;
 }
 
-const quietMs = 60_000;
-
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 
@@ -19,19 +18,9 @@ const classOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.n
 
 /** Makes an emitter for one adapter, by whose name its problems are told. */
 export const createEmitter = (adapter: string, { receiver, onProblem }: CompiledOptions): Emitter => {
-  const lastTold = new Map<string, number>();
-  const tell = (what: string, thrown: unknown): void => {
-    const now = Date.now();
-    if (now - (lastTold.get(what) ?? Number.NEGATIVE_INFINITY) < quietMs) return;
-    lastTold.set(what, now);
-    try {
-      onProblem(
-        `kaizen-trace, ${adapter}: ${what} failed with ${classOf(thrown)}; the agent goes on untraced there`,
-      );
-    } catch {
-      // Telling must not break the agent either.
-    }
-  };
+  const tellProblem = problemTeller(onProblem);
+  const tell = (what: string, thrown: unknown): void =>
+    tellProblem(what, `${adapter}: ${what} failed with ${classOf(thrown)}; the agent goes on untraced there`);
   const safely = (what: string, work: () => void): void => {
     try {
       work();

@@ -1,4 +1,7 @@
+import { contentAllowed } from '../../observing/content.js';
+import { currentRun } from '../../observing/run.js';
 import type { EventReceiver } from '../../receiver.js';
+import type { OnProblem } from '../../tracing/problems.js';
 
 /** An operation that is open outside of the framework, under which its runs belong. */
 export interface OuterOperation {
@@ -21,26 +24,26 @@ export interface AdapterOptions {
   readonly maxContentLength?: number | undefined;
   /** Operations followed at once; the oldest is closed as failed when one more opens. Default 10,000. */
   readonly maxOpenOperations?: number | undefined;
-  /** Asked where a run begins: what it belongs under, if anything. Absent: each run has a trace of its own. */
+  /**
+   * Asked where a run begins: what it belongs under, if anything. Default: the run that `trace.agent` and the like have
+   * around it, so that one trace holds both; outside of any, each run has a trace of its own.
+   */
   readonly within?: (() => OuterOperation | undefined) | undefined;
-  /** Told what went wrong in here, at most once a minute for each kind. Default `process.emitWarning`. */
-  readonly onProblem?: ((message: string) => void) | undefined;
+  /** Told what went wrong in here, at most once a minute for each kind. Default: a warning of the process. */
+  readonly onProblem?: OnProblem | undefined;
 }
 
 /** Options with their defaults. */
 export interface CompiledOptions {
   readonly receiver: EventReceiver;
   readonly agentId: string | undefined;
+  /** Read each time, since the environment's variable may be switched. */
   readonly captureContent: boolean;
   readonly maxContentLength: number;
   readonly maxOpenOperations: number;
   readonly within: () => OuterOperation | undefined;
-  readonly onProblem: (message: string) => void;
+  readonly onProblem: OnProblem | undefined;
 }
-
-const variable = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
-
-const contentAsked = (): boolean => process.env[variable]?.trim().toLowerCase() === 'true';
 
 const positive = (name: string, value: number | undefined, otherwise: number): number => {
   if (value === undefined) return otherwise;
@@ -61,10 +64,12 @@ export const compileOptions = (options: AdapterOptions): CompiledOptions => {
   return {
     receiver,
     agentId: agentId === '' ? undefined : agentId,
-    captureContent: captureContent ?? contentAsked(),
+    get captureContent() {
+      return captureContent ?? contentAllowed();
+    },
     maxContentLength: positive('maxContentLength', options.maxContentLength, 32_768),
     maxOpenOperations: positive('maxOpenOperations', options.maxOpenOperations, 10_000),
-    within: within ?? (() => undefined),
-    onProblem: onProblem ?? ((message) => process.emitWarning(message, 'KaizenTraceWarning')),
+    within: within ?? currentRun,
+    onProblem,
   };
 };

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HookResultInit } from '../../hooks/hook-result.js';
+import { currentRun } from '../../observing/run.js';
 import { boundedJson } from '../framework/content.js';
 import { createEmitter, type Emitter } from '../framework/emitter.js';
 import { freshTraceId, listOf, numberOf, present, recordOf, textOf } from '../framework/fields.js';
-import type { UsageFacts } from '../framework/gen-ai.js';
 import { providerName, requestFields, tokenFields, usageFields } from '../framework/gen-ai.js';
 import type { Operation, Telling } from '../framework/operations.js';
 import { Operations } from '../framework/operations.js';
@@ -11,39 +11,18 @@ import type { AdapterOptions, CompiledOptions, OuterOperation } from '../framewo
 import { compileOptions } from '../framework/options.js';
 import { failedWith, succeeded } from '../framework/outcome.js';
 import { inputContent, modelAnswer, modelRequest, outputContent, usageOf } from './model-calls.js';
+import type { Call, Inner, ToolPlace } from './call.js';
+import { agentIdOf, at, embeddingUsageOf, kindOf, modelIdOf, retried, toolIdOf } from './call.js';
 import type { AiCallEvent, AiEmbedEvent, AiStepEvent, AiToolEvent } from './types.js';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** One call of generateText and the like, while it is open. */
-interface Call {
-  readonly operation: Operation;
-  readonly isStream: boolean;
-  /** What has begun within it and not ended, in the order of beginning. */
-  readonly inner: Set<string>;
-  step: string | undefined;
-  modelCalls: number;
-}
-
-/** What the SDK's operations are, by its own names; text and object generation are agents' loops. */
-const kinds: Readonly<Record<string, string>> = {
-  'ai.embed': 'embed',
-  'ai.embedMany': 'embed',
-  'ai.rerank': 'rerank',
-  'ai.generateSpeech': 'speech',
-  'ai.transcribe': 'transcription',
-  'ai.streamTranscribe': 'transcription',
-};
-
-const agentIdOf = (event: Fields, options: CompiledOptions): string =>
-  textOf(event.functionId) ?? options.agentId ?? textOf(event.operationId) ?? 'ai';
 
 /** Turns the SDK's telemetry into events. Its methods may throw: the telemetry guards them. */
 export class Calls {
   readonly options: CompiledOptions;
   readonly emitter: Emitter;
   /** The tool within which code runs, so that a call in there appears under it. */
-  readonly tool = new AsyncLocalStorage<OuterOperation>();
+  readonly tool = new AsyncLocalStorage<ToolPlace | undefined>();
   readonly #operations: Operations;
   readonly #calls = new Map<string, Call>();
 
@@ -56,8 +35,10 @@ export class Calls {
   begin(event: AiCallEvent): void {
     const fields = recordOf(event);
     const operationId = textOf(fields.operationId) ?? 'ai.generateText';
-    const kind = Object.hasOwn(kinds, operationId) ? kinds[operationId]! : 'agent_loop';
-    const outer = this.tool.getStore() ?? this.options.within();
+    const kind = kindOf(operationId);
+    const tool = this.tool.getStore();
+    // A run that began within the tool, by `trace.agent` and the like, is nearer.
+    const outer = tool !== undefined && tool.run === currentRun() ? tool.place : this.options.within();
     const operation: Operation = {
       kind,
       agentId: agentIdOf(fields, this.options).slice(0, 256),
@@ -265,27 +246,3 @@ export class Calls {
     for (const id of [...call.inner].reverse()) if (id !== but) this.#endInner(call, id, telling);
   }
 }
-
-interface Inner {
-  readonly kind: string;
-  readonly named: Fields;
-  readonly telling: Telling;
-}
-
-const embeddingUsageOf = ({ usage }: Fields): UsageFacts => ({ input: numberOf(recordOf(usage).tokens) });
-
-const retried: HookResultInit = {
-  success: false,
-  error: 'ended without an answer; another attempt followed',
-  errorType: 'RetriedError',
-};
-
-const toolIdOf = (callId: string, toolCallId: string): string => `${callId}.tool.${toolCallId}`.slice(0, 256);
-
-const modelIdOf = ({ callId }: AiCallEvent, { modelCalls }: Call): string => `${callId}.model.${modelCalls}`;
-
-/** When it happened, where it is told afterwards: milliseconds since the epoch. */
-const at = ({ timestamp }: Fields): Telling => {
-  const ms = numberOf(timestamp);
-  return ms === undefined ? {} : { timestamp: ms / 1000 };
-};

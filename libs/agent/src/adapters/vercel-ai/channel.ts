@@ -1,6 +1,8 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { recordOf, textOf } from '../framework/fields.js';
-import type { AdapterOptions, OuterOperation } from '../framework/options.js';
+import type { AdapterOptions } from '../framework/options.js';
+import { currentRun } from '../../observing/run.js';
+import type { ToolPlace } from './call.js';
 import { Calls } from './calls.js';
 import { telemetryOver } from './telemetry.js';
 import type { AiCallEvent, AiTelemetry, AiToolEvent } from './types.js';
@@ -84,13 +86,12 @@ export const followVercelAi = (options: AdapterOptions): (() => void) => {
   const telemetry = telemetryOver(calls);
   const safely = (work: () => void): void => calls.emitter.safely('following a call', work);
   const channel = tracingChannel(channelName);
-  const placeWithin = (value: unknown): OuterOperation | undefined => {
+  const placeWithin = (value: unknown): ToolPlace | undefined => {
     const message = messageOf(value);
     const toolCallId = textOf(recordOf(message.event.toolCall).toolCallId);
-    const isTool = message.type === 'executeTool' && toolCallId !== undefined;
-    return (
-      (isTool ? calls.placeOfTool(callOf(message).callId, toolCallId) : undefined) ?? calls.tool.getStore()
-    );
+    if (message.type !== 'executeTool' || toolCallId === undefined) return calls.tool.getStore();
+    const place = calls.placeOfTool(callOf(message).callId, toolCallId);
+    return place === undefined ? calls.tool.getStore() : { place, run: currentRun() };
   };
   const begun = (value: unknown): void => safely(() => begin(telemetry, messageOf(value)));
   const ended = (value: unknown): void => safely(() => end(telemetry, calls, messageOf(value)));

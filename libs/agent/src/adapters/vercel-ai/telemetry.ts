@@ -1,5 +1,7 @@
 import { recordOf, textOf } from '../framework/fields.js';
-import type { AdapterOptions } from '../framework/options.js';
+import type { Run } from '../../observing/run.js';
+import { currentRun, within } from '../../observing/run.js';
+import type { AdapterOptions, OuterOperation } from '../framework/options.js';
 import { failedWith, succeeded } from '../framework/outcome.js';
 import { Calls } from './calls.js';
 import type { AiTelemetry } from './types.js';
@@ -13,6 +15,12 @@ const aborted = (reason: unknown): ReturnType<typeof failedWith> => {
     error: text === undefined ? 'aborted' : `aborted: ${text}`,
     errorType: 'AbortError',
   };
+};
+
+/** The run that a tool's code belongs to: what `trace` wraps in there appears under the tool. */
+const runOf = ({ traceId, callId }: OuterOperation): Run => {
+  const { tracestate = [], speaker } = currentRun() ?? {};
+  return { traceId, callId, foreignParent: undefined, tracestate, speaker };
 };
 
 /** A telemetry over calls that are shared with whoever else reads them. */
@@ -42,7 +50,9 @@ export const telemetryOver = (calls: Calls): AiTelemetry => {
     onError: (event) => safely(() => failedCall(event)),
     executeTool: ({ callId, toolCallId, execute }) => {
       const place = calls.placeOfTool(callId, toolCallId);
-      return place === undefined ? execute() : calls.tool.run(place, execute);
+      if (place === undefined) return execute();
+      const run = runOf(place);
+      return calls.tool.run({ place, run }, () => within(run, execute));
     },
   };
 };
