@@ -5,6 +5,8 @@ import { createMetrics, logIndicator, OperationsModule, type Logger } from '@kai
 import { OperatingApiModule, type OperatingApiOptions } from './api/operating-api-module.js';
 import { EventsController, ingestParts, type IngestParts } from './events-controller.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
+import { createHookMetrics } from './hooks/hook-metrics.js';
+import { HooksModule } from './hooks/hooks-module.js';
 import { openByteBudget } from './ingest/budget.js';
 
 export interface GatewayModuleOptions {
@@ -21,9 +23,17 @@ export interface GatewayModuleOptions {
   readonly redaction?: boolean;
   /** More keys whose values are masked. */
   readonly redactKeys?: readonly string[];
+  /** Whether prompts, answers and what tools are given and give go into events made of hooks. Default false. */
+  readonly captureContent?: boolean;
+  /** What one trace of hooks is. Default: a session. */
+  readonly hookTrace?: 'session' | 'prompt';
+  /** Bytes of hooks that wait for the log; beyond it the oldest go. Default 16 MiB. */
+  readonly hookQueueBytes?: number;
   /** Serves the operating API too, under `/api`; without it there is none. */
   readonly operating?: OperatingApiOptions;
 }
+
+const defaultHookQueueBytes = 16 * 1024 ** 2;
 
 /** The root module: ingest, the operating API, health, readiness, metrics. It closes nothing that it was given. */
 @Module({})
@@ -33,8 +43,9 @@ export class GatewayModule {
     const registry = createMetrics({ service: 'gateway', process: options.processMetrics ?? true });
     const budget = openByteBudget(maxInFlightBytes);
     const redactor = createRedactor({ keys: options.redactKeys, enabled: options.redaction });
+    const intake = { maxBodyBytes, budget, now, redact: redactor.event };
     const parts: IngestParts = {
-      ingest: { events, maxBodyBytes, budget, now, redact: redactor.event },
+      ingest: { ...intake, events },
       metrics: createGatewayMetrics(registry, budget.inUse),
       logger,
     };
@@ -42,6 +53,17 @@ export class GatewayModule {
       module: GatewayModule,
       imports: [
         OperationsModule.forRoot({ metrics: registry, indicators: [logIndicator(() => options.ping())] }),
+        HooksModule.forRoot({
+          events,
+          intake: {
+            ...intake,
+            captureContent: options.captureContent ?? false,
+            trace: options.hookTrace ?? 'session',
+          },
+          maxQueuedBytes: options.hookQueueBytes ?? defaultHookQueueBytes,
+          metrics: createHookMetrics(registry),
+          logger,
+        }),
         ...(options.operating === undefined ? [] : [OperatingApiModule.forRoot(options.operating, logger)]),
       ],
       controllers: [EventsController],

@@ -27,7 +27,8 @@ export interface Gateway {
 
 type App = Parameters<NonNullable<HttpOptions['configure']>>[0];
 
-const eventsPath = '/v1/events';
+/** What only takes something in. */
+const intakePaths = new Set(['/v1/events', '/v1/hooks/claude-code']);
 
 const refusal = (admission: Exclude<Admission, { type: 'admitted' }>) => {
   switch (admission.type) {
@@ -46,7 +47,7 @@ const guard = (apiKeys: readonly string[]) => {
     const admission = doorkeeper.admit(path, request.headers);
     const answer =
       admission.type === 'admitted'
-        ? path === eventsPath && request.method !== 'POST'
+        ? intakePaths.has(path) && request.method !== 'POST'
           ? problem(405, `send events with POST`, { allow: 'POST' })
           : undefined
         : refusal(admission);
