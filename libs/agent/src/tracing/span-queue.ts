@@ -138,7 +138,10 @@ export class SpanQueue implements SpanProcessor {
     this.counters.exported += exported;
     this.counters.failed += failed;
     if (failed > 0)
-      this.#tell('export', `${failed} spans could not be exported: ${problem ?? 'no reason was given'}`);
+      this.#tell(
+        'export',
+        `spans could not be exported, ${this.counters.failed} so far: ${problem ?? 'no reason was given'}`,
+      );
     return failed === 0;
   }
 }
