@@ -232,6 +232,7 @@ describe('wrong options of a hook', () => {
       [{ openTtlMs: 0 }, 'openTtlMs'],
       [{ maxOpenOperations: 1.5 }, 'maxOpenOperations'],
       [{ tracingManager: undefined }, 'tracingManager'],
+      [{ tracingManager: null }, 'tracingManager'],
       [{ redact: 'x' }, 'redact'],
     ] as const) {
       const error = wrong(options);

@@ -55,13 +55,12 @@ const check = (name: string, holds: boolean, remedy: string): void => {
   if (!holds) throw new TypeError(`TracingHook: ${name} ${remedy}`);
 };
 
+const isManager = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'intake' in value;
+
 const checkOptions = (options: TracingHookOptions): void => {
   const { tracingManager, layout, redact, now, serviceName } = options;
-  check(
-    'tracingManager',
-    typeof (tracingManager as unknown) === 'object' && 'intake' in tracingManager,
-    'must be a TracingManager',
-  );
+  check('tracingManager', isManager(tracingManager), 'must be a TracingManager');
   check(
     'layout',
     layout === undefined || ['events', 'operations'].includes(layout),
