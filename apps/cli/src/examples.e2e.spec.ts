@@ -1,9 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sha256Hex } from '@kaizen-trace/otlp';
 import {
   describeReal,
+  eventually,
   freePorts,
   type JaegerSpan,
   type JaegerTrace,
@@ -12,6 +17,9 @@ import {
 import { runExample, shownTree, traceOf, tracesNamed } from './testing/example.js';
 import { type Running, startProcess } from './testing/processes.js';
 
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const guide = join(root, 'docs/guides/agents.md');
 const cli = 'apps/cli/bin/kaizen-trace.js';
 
 interface Pipeline {
@@ -194,6 +202,31 @@ ${`${workerTree}\n`.repeat(3)}  pre_plan_generation [supervision]
     });
     expect(said).toContain('NoSuchCityError: no weather station in Atlantis');
   });
+
+  it('the guide’s code runs as it stands there, and shows what the guide says', async () => {
+    const code = [...readFileSync(guide, 'utf8').matchAll(/^```js\n([\s\S]*?)^```/gm)]
+      .map(([, js]) => js)
+      .join('\n');
+    const args = ['--input-type=module', '-e', code];
+    const env = { PATH: process.env.PATH ?? '', ...pipeline.env };
+    const { stdout, stderr } = await run(process.execPath, args, { cwd: root, env });
+    expect(stderr).toBe('');
+    expect(stdout).toContain('hello!');
+    const query = queryJaeger(pipeline.queryUrl);
+    const ticket = await traceOf(query, sha256Hex('ticket 4711').slice(0, 32), 4);
+    expect(shownTree(ticket)).toContain('pre_agent_loop [Researcher]');
+    let editing: JaegerTrace | undefined;
+    await eventually('the editor’s trace is there', 20_000, async () => {
+      [editing] = await query.traces({ service: 'editing', lookback: '1h' });
+      return editing?.spans.length === 10;
+    });
+    expect(shownTree(editing!).split('\n')).toContain('  pre_agent_loop [Researcher]');
+    expect(await query.services()).toEqual(expect.arrayContaining(['Researcher', 'office', 'editing']));
+    const all = JSON.stringify(await query.traces({ service: 'Researcher', lookback: '1h', limit: 100 }));
+    expect(all).toContain('pre_tool_use:open');
+    expect(all).toContain('prompt_chars');
+    expect(all).not.toMatch(/hunter2|Ada|sea otters/);
+  }, 60_000);
 
   it.each(['02-tracing-setup', '03-one-line', '07-publish-to-kafka'])(
     '%s: says so where nothing listens, and ends in time',

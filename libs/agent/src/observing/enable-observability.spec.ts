@@ -115,6 +115,21 @@ describe('one line', () => {
   });
 });
 
+describe('a redact of one’s own', () => {
+  it('that throws keeps the event back, disturbs nobody, and is told without what it said', async () => {
+    const problems: string[] = [];
+    const agent = new Researcher();
+    const redact = (): never => {
+      throw new RangeError('hunter2');
+    };
+    enable(agent, { tracingManager, redact, onProblem: (message) => problems.push(message) });
+    expect(await agent.run('rain')).toBe('seen rain');
+    expect(await spans()).toEqual([]);
+    expect(problems).toEqual([expect.stringContaining('RangeError')]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
 describe('without tracing', () => {
   it('nothing is registered, and the handle does nothing', async () => {
     const agent = new Researcher();
@@ -212,7 +227,7 @@ describe('several agents', () => {
     const hookManager = new HookManager();
     enable(new Researcher({ hookManager }));
     expect(() => enable(new Researcher({ hookManager }), { jaegerHost: 'elsewhere' })).toThrow(/jaegerHost/);
-    expect(() => enable(new Researcher(), { tracingManager, redact: (event) => event })).toThrow(/redact/);
+    expect(() => enable(new Researcher(), { tracingManager, redaction: false })).toThrow(/redaction/);
   });
 
   it('leave one by one: what is shared stays open until the last, and what they were given stays open', async () => {

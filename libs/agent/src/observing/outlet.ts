@@ -1,9 +1,11 @@
 import { unreachable } from '@kaizen-trace/contracts';
 import type { HookAnswer } from '../hooks/hook.js';
 import type { HookContextInit } from '../hooks/hook-context.js';
+import { HookResult } from '../hooks/hook-result.js';
 import { PublishingHook } from '../publishing/publishing-hook.js';
 import type { Publisher } from '../publishing/publisher.js';
 import { httpPublisher, kafkaPublisher } from '../publishing/publishers.js';
+import { problemTeller } from '../tracing/problems.js';
 import { TracingHook } from '../tracing/tracing-hook.js';
 import { TracingManager } from '../tracing/tracing-manager.js';
 import type { ObservabilityOptions } from './observability-options.js';
@@ -34,27 +36,39 @@ interface SharedHook {
 const sharedHooks = (): WeakMap<TracingManager, SharedHook> =>
   processWide('tracing-hooks', () => new WeakMap<TracingManager, SharedHook>());
 
-const hookOptions = ({ redact, redaction, onProblem }: ObservabilityOptions) => ({
-  redact,
-  redaction,
-  onProblem,
-});
+/** The agent's own redact before a hook that others use as well. Where it throws, the event goes nowhere. */
+const redacting = (hook: TracingHook, { redact, onProblem }: ObservabilityOptions): Outlet['handle'] => {
+  if (redact === undefined) return (event) => hook.handle(event);
+  const tellProblem = problemTeller(onProblem);
+  return (event) => {
+    let redacted: HookContextInit;
+    try {
+      redacted = redact(event);
+    } catch (error) {
+      const { errorType = 'no error' } = HookResult.failed(error);
+      tellProblem('redact', `an event was refused, since redacting it failed with ${errorType}`);
+      throw error;
+    }
+    return hook.handle(redacted);
+  };
+};
 
-/** Beside a manager that somebody else made: a filter is each agent's own, and stays with its hook manager. */
+/** Beside a manager that somebody else made: filter and redact are each agent's own, and stay with its hook manager. */
 const sharedTracing = (tracingManager: TracingManager, options: ObservabilityOptions): Outlet => {
   const hooks = sharedHooks();
-  const { redact, redaction } = options;
+  const { redaction, onProblem } = options;
   const shared = hooks.get(tracingManager) ?? {
-    hook: new TracingHook({ ...hookOptions(options), tracingManager }),
+    hook: new TracingHook({ tracingManager, redaction, onProblem }),
     given: options,
     users: 0,
   };
-  refuseOther({ redact, redaction }, shared.given, 'an agent with the same tracingManager is observed');
+  refuseOther({ redaction }, shared.given, 'an agent with the same tracingManager is observed');
   hooks.set(tracingManager, shared);
   shared.users += 1;
   const { hook } = shared;
   return {
     ...tracingOutlet(tracingManager, hook),
+    handle: redacting(hook, options),
     close: (timeoutSeconds) => {
       shared.users -= 1;
       if (shared.users > 0) return tracingManager.forceFlush(timeoutSeconds);
@@ -89,7 +103,7 @@ const publishingOutlet = (publisher: Publisher, isOwn: boolean): Outlet => {
 };
 
 const ownTracing = (options: ObservabilityOptions, serviceName: string): Outlet => {
-  const { jaegerHost, jaegerPort, insecure, redaction, onProblem, eventsToTrace } = options;
+  const { jaegerHost, jaegerPort, insecure, redact, redaction, onProblem, eventsToTrace } = options;
   const tracingManager = new TracingManager({
     serviceName,
     jaegerHost,
@@ -98,7 +112,7 @@ const ownTracing = (options: ObservabilityOptions, serviceName: string): Outlet 
     redaction,
     onProblem,
   });
-  const hook = new TracingHook({ ...hookOptions(options), tracingManager, eventsToTrace });
+  const hook = new TracingHook({ tracingManager, eventsToTrace, redact });
   return tracingOutlet(tracingManager, hook);
 };
 

@@ -26,7 +26,10 @@ export interface Run {
   readonly speaker: Speaker | undefined;
 }
 
-const storage = (): AsyncLocalStorage<Run> => processWide('run', () => new AsyncLocalStorage<Run>());
+let opened: AsyncLocalStorage<Run> | undefined;
+
+const storage = (): AsyncLocalStorage<Run> =>
+  (opened ??= processWide('run', () => new AsyncLocalStorage<Run>()));
 
 /** The run that this code belongs to. */
 export const currentRun = (): Run | undefined => storage().getStore();

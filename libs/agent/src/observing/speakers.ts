@@ -11,8 +11,13 @@ interface Speakers {
   fallback: Speaker | undefined;
 }
 
+let opened: Speakers | undefined;
+
 const speakers = (): Speakers =>
-  processWide('speakers', () => ({ byAgent: new WeakMap<object, Speaker>(), fallback: undefined }));
+  (opened ??= processWide('speakers', () => ({
+    byAgent: new WeakMap<object, Speaker>(),
+    fallback: undefined,
+  })));
 
 const tellProblem: TellProblem = problemTeller();
 
