@@ -44,9 +44,9 @@ export const scalarsOf = (value: unknown): Readonly<Record<string, unknown>> =>
     ),
   );
 
-/** 32 hex digits of a UUID, or of an id such as `trace_…` that ends in them; undefined for others. */
+/** The 32 hex digits that a UUID or `trace_…` is; undefined for every other id, which stays as it is. */
 export const hexOf = (id: string): string | undefined => {
-  const hex = /[0-9a-f]{32}$/.exec(id.toLowerCase().replaceAll('-', ''))?.[0];
+  const hex = /^(?:trace_)?([0-9a-f]{32})$/.exec(id.toLowerCase().replaceAll('-', ''))?.[1];
   return hex === undefined || /^0+$/.test(hex) ? undefined : hex;
 };
 

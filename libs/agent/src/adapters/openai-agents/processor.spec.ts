@@ -43,6 +43,21 @@ describe('the processor of the OpenAI Agents SDK', () => {
     expect(receiver.heard[0]?.traceId).toBe('a'.repeat(32));
   });
 
+  it('keeps a trace id of the application as it is', () => {
+    const own = `order-${'1'.repeat(32)}`;
+    void processor.onTraceStart({ ...trace, traceId: own });
+    expect(receiver.heard[0]?.traceId).toBe(own);
+  });
+
+  it('tells the tools that an MCP server has', () => {
+    const data = { server: 'files', result: ['read', 'write'] };
+    void processor.onSpanEnd(span({ id: 's', type: 'mcp_tools', data }));
+    expect(receiver.heard.at(-1)).toMatchObject({
+      eventType: 'post_mcp_list_tools',
+      data: { mcp_server: 'files', 'mcp.method.name': 'tools/list', tools: ['read', 'write'] },
+    });
+  });
+
   it('tells a start with what the SDK fills in directly after it', async () => {
     const generation = span({ id: 's', type: 'generation' });
     void processor.onSpanStart(generation);
