@@ -4,6 +4,12 @@ import { stableId } from './event-id.js';
 import type { OpenCall, OpenCalls } from './open-calls.js';
 import { numberIn, textIn, type HookPayload } from './payload.js';
 
+/** An operation that is open outside of Claude Code. */
+export interface OuterCall {
+  readonly traceId: string;
+  readonly callId?: string | undefined;
+}
+
 /** How payloads become events. */
 export interface ClaudeCodeOptions {
   /** When the payload came, in seconds since the epoch: no payload says when it happened. */
@@ -12,6 +18,8 @@ export interface ClaudeCodeOptions {
   readonly newId: () => string;
   /** What is open; without it nothing is ended but by its own event, and subagents stand under what opened last. */
   readonly calls?: OpenCalls | undefined;
+  /** Asked where a session begins or is prompted: the operation outside that it runs under, in whose trace it belongs. */
+  readonly within?: (() => OuterCall | undefined) | undefined;
   /** What one trace is: a whole `session` (the default), or each `prompt`. */
   readonly trace?: 'session' | 'prompt' | undefined;
   /** Whether prompts, answers, and what tools are given and give go into the events. Default false. */
@@ -33,8 +41,8 @@ export interface Drafting {
   readonly scope: string;
   /** The call_id of the subagent, else of the prompt, else of the session in which it happened, as far as it is known. */
   readonly around: string | undefined;
-  /** The call_id that prompts stand under. */
-  readonly session: string | undefined;
+  /** What prompts stand under. */
+  readonly sitting: OpenCall | undefined;
 }
 
 /** Under which an answered prompt is remembered. */
@@ -66,9 +74,12 @@ const agentOf = ({ subagent, agentType }: HookPayload, open: readonly OpenCall[]
   );
 };
 
+const sittingIn = (open: readonly OpenCall[]): OpenCall | undefined =>
+  open.findLast(({ kind }) => kind === 'session');
+
 /** A subagent may outlive its prompt: it stays in the trace in which it began. */
 const traceOf = (payload: HookPayload, open: readonly OpenCall[], options: ClaudeCodeOptions): string => {
-  if (options.trace !== 'prompt') return payload.session;
+  if (options.trace !== 'prompt') return sittingIn(open)?.trace ?? payload.session;
   const around = open.find(({ id, kind }) => id === payload.subagent && kind === 'agent_loop');
   return around?.trace ?? payload.prompt ?? payload.session;
 };
@@ -86,7 +97,7 @@ const promptIn = (
 /** What all events of a payload have in common. */
 export const draftingOf = (payload: HookPayload, options: ClaudeCodeOptions): Drafting => {
   const open = options.calls?.of(payload.session) ?? [];
-  const session = open.findLast(({ kind }) => kind === 'session')?.id;
+  const sitting = sittingIn(open);
   const isByPrompt = options.calls !== undefined && options.trace === 'prompt';
   return {
     payload,
@@ -95,8 +106,8 @@ export const draftingOf = (payload: HookPayload, options: ClaudeCodeOptions): Dr
     trace: traceOf(payload, open, options),
     agent: agentOf(payload, open, options.agentId ?? 'claude-code'),
     scope: payload.subagent ?? '',
-    around: payload.subagent ?? promptIn(payload, open, session !== undefined || isByPrompt) ?? session,
-    session,
+    around: payload.subagent ?? promptIn(payload, open, sitting !== undefined || isByPrompt) ?? sitting?.id,
+    sitting,
   };
 };
 

@@ -40,7 +40,7 @@ const promptBegins = (drafting: Drafting): readonly EventJson[] => {
       type: 'pre_agent_loop',
       id: repeatable(drafting, 'prompt', payload.prompt),
       call: payload.prompt,
-      parent: payload.subagent ?? drafting.session,
+      parent: payload.subagent ?? drafting.sitting?.id,
       data: {
         'gen_ai.agent.name': drafting.agent,
         prompt_source: textIn(payload.fields, 'source'),
@@ -81,7 +81,7 @@ const promptEnds = (drafting: Drafting): readonly EventJson[] => {
       type: 'post_agent_loop',
       id: endId(drafting, payload.prompt),
       call: payload.prompt,
-      parent: payload.subagent ?? drafting.session,
+      parent: payload.subagent ?? drafting.sitting?.id,
       data: {
         background_tasks: tasksIn(drafting),
         'gen_ai.output.messages': contentOf(drafting, 'last_assistant_message', (value) =>
@@ -113,7 +113,7 @@ const subagentEnds = (drafting: Drafting): readonly EventJson[] => {
   const { payload, scope } = drafting;
   const { subagent = 'subagent' } = payload;
   // Helpers of Claude Code's own, such as the one that compacts, have no type and never say that they begin.
-  const isInternal = payload.agentType === undefined && drafting.session !== undefined;
+  const isInternal = payload.agentType === undefined && drafting.sitting !== undefined;
   if (isInternal && !drafting.open.some(({ id }) => id === subagent)) return [];
   const ended = endOpen(
     drafting,

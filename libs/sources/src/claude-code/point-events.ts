@@ -30,7 +30,7 @@ const askingCall = ({ payload, open, scope }: Drafting): string | undefined => {
 
 const parentOf = (drafting: Drafting): string | undefined => {
   const { event } = drafting.payload;
-  if (ofSession.has(event)) return drafting.session;
+  if (ofSession.has(event)) return drafting.sitting?.id;
   return (event === 'PermissionRequest' ? askingCall(drafting) : undefined) ?? drafting.around;
 };
 

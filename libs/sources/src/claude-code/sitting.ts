@@ -1,10 +1,19 @@
 import type { EventJson } from '@kaizen-trace/contracts';
-import { contentOf, eventOf, plainMembers, type Drafting } from './drafting.js';
+import { contentOf, eventOf, plainMembers, type Drafting, type OuterCall } from './drafting.js';
 import { points } from './points.js';
 
-/** After compaction the same sitting goes on. */
-const begins = ({ payload, session }: Drafting): boolean =>
-  session === undefined || (payload.event === 'SessionStart' && payload.fields.source !== 'compact');
+/** After compaction the same sitting goes on; a prompt from within another operation belongs there. */
+const begins = ({ payload, sitting }: Drafting, outer: OuterCall | undefined): boolean => {
+  if (sitting === undefined) return true;
+  switch (payload.event) {
+    case 'SessionStart':
+      return payload.fields.source !== 'compact';
+    case 'UserPromptSubmit':
+      return outer !== undefined && (outer.traceId !== sitting.trace || outer.callId !== sitting.call);
+    default:
+      return false;
+  }
+};
 
 /**
  * One sitting of a session: what its prompts stand under, so that none of them gets into what an earlier one left running.
@@ -12,14 +21,25 @@ const begins = ({ payload, session }: Drafting): boolean =>
  * the first event that is seen, where what is open is remembered; a trace of one prompt needs none.
  */
 export const sittingEvents = (drafting: Drafting): readonly EventJson[] => {
-  const { payload, options, agent, trace } = drafting;
-  if (options.calls === undefined || options.trace === 'prompt' || !begins(drafting)) return [];
+  const { payload, options, agent } = drafting;
+  if (options.calls === undefined || options.trace === 'prompt') return [];
+  const outer = options.within?.();
+  if (!begins(drafting, outer)) return [];
   const main = payload.subagent === undefined ? agent : (options.agentId ?? 'claude-code');
   const id = `session:${options.newId()}`;
-  if (drafting.session !== undefined) options.calls.close(payload.session, drafting.session);
-  options.calls.open({ session: payload.session, id, kind: 'session', agent: main, trace, scope: '' });
+  const trace = outer?.traceId ?? payload.session;
+  if (drafting.sitting !== undefined) options.calls.close(payload.session, drafting.sitting.id);
+  options.calls.open({
+    session: payload.session,
+    id,
+    kind: 'session',
+    agent: main,
+    trace,
+    scope: '',
+    ...(outer?.callId === undefined ? {} : { call: outer.callId }),
+  });
   const isStart = payload.event === 'SessionStart';
-  const parts = { call: id, agent: main };
+  const parts = { call: id, agent: main, trace, parent: outer?.callId };
   return [
     eventOf(drafting, {
       ...parts,
