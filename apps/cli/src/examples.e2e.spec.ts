@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -15,55 +14,11 @@ import {
   queryJaeger,
 } from '@kaizen-trace/testkit';
 import { runExample, shownTree, traceOf, tracesNamed } from './testing/example.js';
-import { type Running, startProcess } from './testing/processes.js';
+import { type Pipeline, startPipeline } from './testing/pipeline-process.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const guide = join(root, 'docs/guides/agents.md');
-const cli = 'apps/cli/bin/kaizen-trace.js';
-
-interface Pipeline {
-  /** What an example needs to find it. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly queryUrl: string;
-  end(): Promise<void>;
-}
-
-const startPipeline = async (more: Readonly<Record<string, string>> = {}): Promise<Pipeline> => {
-  const folder = mkdtempSync(join(tmpdir(), 'kaizen-examples-'));
-  const [gateway, assembler, exporter, query, otlp] = (await freePorts(5)).map(String) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  const up: Running = startProcess(cli, ['up'], {
-    KAIZEN_DATA_DIR: join(folder, 'data'),
-    KAIZEN_GATEWAY_PORT: gateway,
-    KAIZEN_ASSEMBLER_PORT: assembler,
-    KAIZEN_EXPORTER_PORT: exporter,
-    KAIZEN_QUERY_PORT: query,
-    KAIZEN_OTLP_PORT: otlp,
-    ...more,
-  });
-  await up.says(/is running/);
-  const queryUrl = `http://localhost:${query}`;
-  return {
-    env: {
-      JAEGER_PORT: otlp,
-      KAIZEN_GATEWAY_URL: `http://localhost:${gateway}`,
-      QUERY_URL: queryUrl,
-      ...more,
-    },
-    queryUrl,
-    end: async () => {
-      await up.end();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-};
-
 /** Runs an example and reads the first trace that it points at. */
 const see = async (
   name: string,
@@ -78,6 +33,10 @@ const see = async (
 };
 
 const tag = ({ tags }: JaegerSpan, key: string): unknown => tags.find((each) => each.key === key)?.value;
+
+/** The names of the spans that failed. */
+const failed = (spans: readonly JaegerSpan[]): readonly string[] =>
+  spans.filter((span) => tag(span, 'otel.status_code') === 'ERROR').map(({ operationName }) => operationName);
 
 const oneLineTree = `
 pre_agent_loop [Researcher]
@@ -178,10 +137,6 @@ ${`${workerTree}\n`.repeat(3)}  pre_plan_generation [supervision]
 
   it('08: errors show where they were thrown, with type, message and stack', async () => {
     const { trace, said } = await see('08-errors', pipeline, 8);
-    const failed = (spans: readonly JaegerSpan[]) =>
-      spans
-        .filter((span) => tag(span, 'otel.status_code') === 'ERROR')
-        .map(({ operationName }) => operationName);
     expect(failed(trace.spans).toSorted()).toEqual([
       'post_tool_use:forecast',
       'post_tool_use:forecast',
@@ -201,6 +156,42 @@ ${`${workerTree}\n`.repeat(3)}  pre_plan_generation [supervision]
       'exception.stacktrace': expect.stringContaining('examples/08-errors/main.mjs'),
     });
     expect(said).toContain('NoSuchCityError: no weather station in Atlantis');
+  });
+
+  it('09: a session of Claude Code shows its prompt, its tools and its subagent, and nothing of their content', async () => {
+    const { tree, trace, said } = await see('09-claude-code-hooks', pipeline, 17);
+    expect(said).toContain('15 hooks');
+    expect(tree.replaceAll(' [claude-code]', '')).toBe(
+      `
+pre_session
+  post_session
+  pre_agent_loop
+    post_agent_loop
+    pre_tool_use:Agent
+      post_tool_use:Agent
+      pre_agent_loop
+        post_agent_loop
+        pre_tool_use:Grep
+          post_tool_use:Grep
+    pre_tool_use:Bash
+      post_tool_use:Bash
+    pre_tool_use:Edit
+      post_tool_use:Edit
+    pre_tool_use:Read
+      post_tool_use:Read
+  session_end`.trim(),
+    );
+    expect(failed(trace.spans).toSorted()).toEqual(['post_tool_use:Bash', 'pre_tool_use:Bash']);
+    expect(JSON.stringify(trace)).not.toMatch(/npm test|at night|flaky|read the clock/);
+  });
+
+  it('09: its settings are hooks of Claude Code for the gateway’s route', () => {
+    const { hooks } = JSON.parse(
+      readFileSync(join(root, 'examples/09-claude-code-hooks/settings.json'), 'utf8'),
+    ) as { hooks: Record<string, readonly { hooks: readonly object[] }[]> };
+    expect(Object.keys(hooks)).toEqual(expect.arrayContaining(['UserPromptSubmit', 'PreToolUse', 'Stop']));
+    for (const [{ hooks: of }] of Object.values(hooks) as [{ hooks: readonly object[] }][])
+      expect(of).toEqual([{ type: 'http', url: 'http://localhost:4310/v1/hooks/claude-code', timeout: 5 }]);
   });
 
   it('the guide’s code runs as it stands there, and shows what the guide says', async () => {
