@@ -1,5 +1,5 @@
 /**
- * For esbuild: an import from one of our libs goes straight to the file that has the name, past the lib's index. A chunk
+ * For esbuild: an import or export from one of our libs goes straight to the file that has the name, past the lib's index. A chunk
  * holds what an entry can reach; through an index it could reach the whole lib, and gRPC with it for the sake of a hash.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 const scope = '@kaizen-trace/';
 const reExport = /^export \{([^}]*)\} from '\.\/([^']+)\.js';$/gm;
-const namedImport = /^import \{([^}]*)\} from '@kaizen-trace\/([\w-]+)';$/gm;
+const named = /^(import|export) \{([^}]*)\} from '@kaizen-trace\/([\w-]+)';$/gm;
 
 const namesIn = (list) =>
   list
@@ -33,22 +33,22 @@ export const directImports = (root) => {
     if (!indexes.has(lib)) indexes.set(lib, readIndex(join(root, 'libs', lib, 'src')));
     return indexes.get(lib);
   };
-  const direct = (name, lib) => {
+  const direct = (verb, name, lib) => {
     const [outer, local = outer] = name.split(' as ');
     const target = indexOf(lib).get(outer);
-    if (target === undefined) return `import { ${name} } from '${scope}${lib}';`;
+    if (target === undefined) return `${verb} { ${name} } from '${scope}${lib}';`;
     if (!existsSync(target.path))
       throw new Error(`the index of ${lib} names ${target.path}, which is not there`);
-    return `import { ${target.inner} as ${local} } from ${JSON.stringify(target.path)};`;
+    return `${verb} { ${target.inner} as ${local} } from ${JSON.stringify(target.path)};`;
   };
   return {
     name: 'direct-imports',
     setup({ onLoad }) {
       onLoad({ filter: /\/libs\/[\w-]+\/src\/.*\.ts$/ }, ({ path }) => ({
         loader: 'ts',
-        contents: readFileSync(path, 'utf8').replace(namedImport, (_, list, lib) =>
+        contents: readFileSync(path, 'utf8').replace(named, (_, verb, list, lib) =>
           namesIn(list)
-            .map((name) => direct(name, lib))
+            .map((name) => direct(verb, name, lib))
             .join(' '),
         ),
       }));

@@ -1,5 +1,5 @@
 import type { AppendOutcome, EventLog, NewRecord } from '@kaizen-trace/ports';
-import { asError, partitionOf } from '@kaizen-trace/ports';
+import { asError, groupBy, partitionOf } from '@kaizen-trace/ports';
 import { encodePieces, payloadBytes } from './chunk.js';
 import { streams } from './keys.js';
 import type { Store } from './store.js';
@@ -27,7 +27,7 @@ export class EmbeddedEventLog extends StreamReader implements EventLog {
       return { type: 'refused', index, reason: `the record is over the log's limit of ${limit} bytes` };
     if (records.length === 0) return { type: 'appended' };
     const { logs, partitions } = this.#store;
-    const byPartition = Map.groupBy(records, ({ key }) => partitionOf(key, partitions));
+    const byPartition = groupBy(records, ({ key }) => partitionOf(key, partitions));
     const encoded = [...byPartition].map(([partition, group]) => [partition, encodePieces(group)] as const);
     const bytes = encoded.flatMap(([, pieces]) => pieces).reduce((sum, piece) => sum + piece.bytes.length, 0);
     try {

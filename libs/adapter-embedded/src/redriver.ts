@@ -1,5 +1,5 @@
 import type { CommitOutcome, DeadLetterLog, Redriver, RedriveUnit } from '@kaizen-trace/ports';
-import { asError } from '@kaizen-trace/ports';
+import { asError, groupBy } from '@kaizen-trace/ports';
 import { encodePieces, payloadBytes } from './chunk.js';
 import { PartitionFencedError } from './errors.js';
 import { streams } from './keys.js';
@@ -13,7 +13,7 @@ const epochOf = ({ env }: Store, partition: number): number =>
   Number(env.meta.get(epochKey(partition))?.toString() ?? 0);
 
 const stage = ({ logs }: Store, partition: number, unit: RedriveUnit): void => {
-  for (const [to, events] of Map.groupBy(unit.events, (event) => event.partition))
+  for (const [to, events] of groupBy(unit.events, (event) => event.partition))
     logs.stage(streams.events, to, encodePieces(events.map(({ record }) => record)));
   if (unit.marks.length > 0) logs.stage(streams.deadLetters, partition, encodePieces(unit.marks));
 };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asError } from '@kaizen-trace/ports';
+import { asError, groupBy } from '@kaizen-trace/ports';
 import type { KafkaLogSettings } from './options.js';
 import { sendParcels, type Parcel, type ProducerSession } from './sender.js';
 import { isBusyCoordinator } from './wire/errors.js';
@@ -184,7 +184,7 @@ export class IdempotentProducer {
 }
 
 const parcelsOf = (round: readonly Waiting[]): readonly Parcel[] =>
-  [...Map.groupBy(round, ({ topic, partition }) => `${topic}/${partition}`).values()].map((waiting) => ({
+  [...groupBy(round, ({ topic, partition }) => `${topic}/${partition}`).values()].map((waiting) => ({
     topic: waiting[0]!.topic,
     partition: waiting[0]!.partition,
     records: waiting.map(({ record }) => record),

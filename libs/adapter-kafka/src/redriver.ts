@@ -1,5 +1,5 @@
 import type { CommitOutcome, DeadLetterLog, Redriver, RedriveUnit } from '@kaizen-trace/ports';
-import { asError } from '@kaizen-trace/ports';
+import { asError, groupBy } from '@kaizen-trace/ports';
 import { openReader } from './log-reader.js';
 import type { KafkaLogSettings } from './options.js';
 import { readBounds } from './partition-reader.js';
@@ -19,7 +19,7 @@ const roundsOf = (
   unit: RedriveUnit,
 ): readonly (readonly Parcel[])[] => {
   const { events: input, deadLetters } = settings.topics;
-  const streams = [...Map.groupBy(unit.events, (event) => event.partition)].map(([to, events]) => ({
+  const streams = [...groupBy(unit.events, (event) => event.partition)].map(([to, events]) => ({
     topic: input,
     partition: to,
     batches: intoBatches(

@@ -9,7 +9,7 @@ import {
   type RestoreProgress,
   type StateEntry,
 } from '@kaizen-trace/ports';
-import { differenceOf, LocalStore, type StateMark, type StoreIdentity } from '@kaizen-trace/state-store';
+import { differenceOf, type LocalStore, type StateMark, type StoreIdentity } from '@kaizen-trace/state-store';
 import type { KafkaLogSettings } from './options.js';
 import { patiently, readRange } from './partition-reader.js';
 import type { Link } from './wire/link.js';
@@ -210,7 +210,9 @@ export const restoreState = async (
   const lasting = directoryOf(settings, source);
   const directory = lasting ?? mkdtempSync(join(tmpdir(), 'kaizen-state-'));
   const { identity } = changelog;
-  const claimed = await LocalStore.claim({ directory, identity, temporary: lasting === undefined });
+  // Loaded only here: who just appends to the log needs no LMDB, and may not have it.
+  const { LocalStore: Store } = await import('@kaizen-trace/state-store');
+  const claimed = await Store.claim({ directory, identity, temporary: lasting === undefined });
   const restoring = { settings, source, store: claimed.store };
   try {
     await bringUpToDate(restoring, await usablePosition(restoring, changelog, claimed), options);

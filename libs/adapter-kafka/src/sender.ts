@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { groupBy } from '@kaizen-trace/ports';
 import { BrokerError, brokerCodes, isFenced } from './wire/errors.js';
 import type { Link } from './wire/link.js';
 import { produceBatches, type BatchResult, type BatchToSend } from './wire/produce.js';
@@ -53,7 +54,7 @@ const sendOnce = async (
   batches: readonly BatchToSend[],
 ): Promise<readonly BatchResult[]> => {
   const leaders = await Promise.all(batches.map((one) => link.leader(one.topic, one.partition)));
-  const byLeader = Map.groupBy(batches, (one) => leaders[batches.indexOf(one)]!);
+  const byLeader = groupBy(batches, (one) => leaders[batches.indexOf(one)]!);
   const options = { transactionalId: session.transactionalId, timeoutMs: 5000 };
   const answers = await Promise.all(
     [...byLeader].map(([leader, ofLeader]) => produceBatches(leader, ofLeader, options)),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { groupBy } from '@kaizen-trace/ports';
 import { sendParcels, type Parcel, type ProducerSession } from './sender.js';
 import { isBusyCoordinator } from './wire/errors.js';
 import { Link, type LinkSettings } from './wire/link.js';
@@ -143,7 +144,7 @@ export class TransactionSession {
   }
 
   async #begin(parcels: readonly Parcel[], deadline: number): Promise<void> {
-    const byTopic = Map.groupBy(parcels, ({ topic }) => topic);
+    const byTopic = groupBy(parcels, ({ topic }) => topic);
     if (byTopic.size === 0) return;
     const topics = [...byTopic].map(([topic, ofTopic]) => ({
       topic,

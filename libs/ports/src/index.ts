@@ -32,4 +32,5 @@ export {
 } from './dead-letter.js';
 export type { DeadLetterReason, DeadLetterStage } from './dead-letter.js';
 export { untilAborted } from './until-aborted.js';
+export { groupBy } from './group-by.js';
 export { murmur2, partitionOf } from './murmur2.js';

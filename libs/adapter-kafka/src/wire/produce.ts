@@ -1,3 +1,4 @@
+import { groupBy } from '@kaizen-trace/ports';
 import { ByteReader, ByteWriter } from './bytes.js';
 import type { WireBroker, WireRequest } from './kafkajs.js';
 
@@ -28,7 +29,7 @@ const encode = (
   transactionalId: string | null,
   timeoutMs: number,
 ): Buffer => {
-  const byTopic = Map.groupBy(batches, ({ topic }) => topic);
+  const byTopic = groupBy(batches, ({ topic }) => topic);
   const size = batches.reduce((sum, one) => sum + Buffer.byteLength(one.topic) + 14 + one.batch.length, 0);
   const writer = new ByteWriter(32 + Buffer.byteLength(transactionalId ?? '') + size);
   writer.string(transactionalId).int16(allReplicas).int32(timeoutMs).int32(byTopic.size);

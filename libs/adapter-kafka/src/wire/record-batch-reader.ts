@@ -1,4 +1,4 @@
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { millis } from '@kaizen-trace/contracts';
 import { offset, type LogRecord, type RecordHeaders } from '@kaizen-trace/ports';
 import { ByteReader } from './bytes.js';
@@ -67,15 +67,23 @@ const readHeader = (reader: ByteReader): BatchHeader | undefined => {
   return { baseOffset, lastOffset, attributes, baseTimestamp, maxTimestamp, producerId, count, records };
 };
 
+/** Node has it since 22.15; who only appends, on an older one, never reads a batch. */
+const { zstdDecompressSync } = zlib as Partial<Pick<typeof zlib, 'zstdDecompressSync'>>;
+
+const unpackZstd = ({ baseOffset, records }: BatchHeader): Buffer => {
+  if (zstdDecompressSync !== undefined) return zstdDecompressSync(records, { maxOutputLength: maxUnpacked });
+  throw new UnreadableBatchError(`offset ${baseOffset}: compressed with zstd; run Node 22.15 or newer`);
+};
+
 const unpack = (batch: BatchHeader): Buffer => {
   const codec = batch.attributes & codecMask;
   switch (codec) {
     case 0:
       return batch.records;
     case 1:
-      return gunzipSync(batch.records, { maxOutputLength: maxUnpacked });
+      return zlib.gunzipSync(batch.records, { maxOutputLength: maxUnpacked });
     case 4:
-      return zstdDecompressSync(batch.records, { maxOutputLength: maxUnpacked });
+      return unpackZstd(batch);
     default:
       throw new UnreadableBatchError(
         `offset ${batch.baseOffset}: compressed with ${codec === 2 ? 'snappy' : 'lz4'}; ` +
