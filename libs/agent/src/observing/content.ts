@@ -19,3 +19,24 @@ export const contentText = (value: unknown): string | undefined => {
     return undefined;
   }
 };
+
+/** How a value goes into an event's data. */
+export type ContentForm = (value: unknown) => Readonly<Record<string, string>> | undefined;
+
+/** As text under a key. */
+export const asText =
+  (key: string): ContentForm =>
+  (value) => {
+    const text = contentText(value);
+    return text === undefined ? undefined : { [key]: text };
+  };
+
+/** As a list of one message, in the form of the GenAI conventions. */
+export const asMessages =
+  (key: string, role: 'user' | 'assistant'): ContentForm =>
+  (value) => {
+    const content = contentText(value);
+    return content === undefined
+      ? undefined
+      : { [key]: JSON.stringify([{ role, parts: [{ type: 'text', content }] }]) };
+  };

@@ -2,7 +2,7 @@ import { nowSeconds } from '../clock.js';
 import type { HookContextInit } from '../hooks/hook-context.js';
 import { HookResult } from '../hooks/hook-result.js';
 import type { HookResultInit } from '../hooks/hook-result.js';
-import { contentAllowed, contentText } from './content.js';
+import { contentAllowed, type ContentForm } from './content.js';
 import { followStream, isStream } from './follow-stream.js';
 import type { StreamEnd } from './stream-end.js';
 import { within, type Run, type Speaker } from './run.js';
@@ -16,9 +16,9 @@ export interface OperationKind {
   readonly kind: string;
   /** Such as `{ tool_name: 'search' }`; in both of its events. */
   readonly named: EventData;
-  /** Under which its content goes, where content is wanted. */
-  readonly input: string;
-  readonly output: string;
+  /** How its content goes into its events, where content is wanted. */
+  readonly input: ContentForm;
+  readonly output: ContentForm;
 }
 
 /** One operation that is about to run. */
@@ -65,16 +65,11 @@ const eventOf = (
 
 const capturing = ({ captureContent }: Operation): boolean => captureContent ?? contentAllowed();
 
-const contentOf = (key: string, value: () => unknown): EventData | undefined => {
-  const text = contentText(value());
-  return text === undefined ? undefined : { [key]: text };
-};
-
 const preOf = (operation: Operation): HookContextInit => ({
   ...eventOf(operation, 'pre'),
   data: {
     ...operation.kind.named,
-    ...(capturing(operation) ? contentOf(operation.kind.input, operation.input) : undefined),
+    ...(capturing(operation) ? operation.kind.input(operation.input()) : undefined),
     ...safely(operation, 'data', operation.data),
   },
 });
@@ -104,7 +99,7 @@ const endingOf = (operation: Operation): Ending => {
 };
 
 const fieldsOfValue = (operation: Operation, value: unknown): EventData => ({
-  ...(capturing(operation) ? contentOf(operation.kind.output, () => value) : undefined),
+  ...(capturing(operation) ? operation.kind.output(value) : undefined),
   ...safely(operation, 'result', () => operation.fieldsOf?.(value)),
 });
 

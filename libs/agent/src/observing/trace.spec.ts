@@ -227,8 +227,14 @@ describe('content', () => {
     await trace.llm('m', (prompt: string) => prompt.replace('question', 'answer'))('question');
     await trace.llm('m', (prompt: string) => prompt, { captureContent: false })('hidden');
     expect(recording.events.map(({ data }) => data).slice(0, 2)).toEqual([
-      { model: 'm', input: 'question' },
-      { model: 'm', output: 'answer' },
+      {
+        model: 'm',
+        'gen_ai.input.messages': '[{"role":"user","parts":[{"type":"text","content":"question"}]}]',
+      },
+      {
+        model: 'm',
+        'gen_ai.output.messages': '[{"role":"assistant","parts":[{"type":"text","content":"answer"}]}]',
+      },
     ]);
     expect(JSON.stringify(recording.events)).not.toContain('hidden');
   });

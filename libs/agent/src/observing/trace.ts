@@ -1,4 +1,5 @@
 import { eventNameOf } from '../hooks/event-name.js';
+import { asMessages, asText } from './content.js';
 import { newCallId, newTraceId } from './new-ids.js';
 import { operate, type EventData, type Operation, type OperationKind } from './operation.js';
 import { currentRun, within, type Run, type Speaker } from './run.js';
@@ -185,8 +186,8 @@ const wrap = <This, Args extends unknown[], Value>(
 const plain = (kind: string, named: EventData = {}): OperationKind => ({
   kind,
   named,
-  input: 'input',
-  output: 'output',
+  input: asText('input'),
+  output: asText('output'),
 });
 
 const named = (kind: string, key: string, name: string): OperationKind => {
@@ -197,8 +198,14 @@ const named = (kind: string, key: string, name: string): OperationKind => {
 
 const toolKind = (name: string): OperationKind => ({
   ...named('tool_use', 'tool_name', name),
-  input: 'gen_ai.tool.call.arguments',
-  output: 'gen_ai.tool.call.result',
+  input: asText('gen_ai.tool.call.arguments'),
+  output: asText('gen_ai.tool.call.result'),
+});
+
+const modelKind = (model: string): OperationKind => ({
+  ...named('llm_call', 'model', model),
+  input: asMessages('gen_ai.input.messages', 'user'),
+  output: asMessages('gen_ai.output.messages', 'assistant'),
 });
 
 /** An agent's loop, whose content goes under the keys of our own. */
@@ -226,7 +233,7 @@ const headersHere = (): TraceHeaders => {
 /** The functions of {@link Trace}, speaking for whom `speakerIn` says. */
 export const createTrace = (speakerIn: SpeakerIn): Trace => ({
   tool: (name, fn, options = {}) => wrap(speakerIn, fn, { kind: toolKind(name), options }),
-  llm: (model, fn, options = {}) => wrap(speakerIn, fn, { kind: named('llm_call', 'model', model), options }),
+  llm: (model, fn, options = {}) => wrap(speakerIn, fn, { kind: modelKind(model), options }),
   memory: (fn, options = {}) =>
     wrap(speakerIn, fn, { kind: plain(`memory_${options.operation ?? 'read'}`), options }),
   agent: (fn, options = {}) => wrap(speakerIn, fn, { kind: agentLoop, options }),
