@@ -1,8 +1,7 @@
 import { createRedactor, type Redactor } from '@kaizen-trace/redaction';
-import { HookContext } from '../hooks/hook-context.js';
 import type { HookContextInit } from '../hooks/hook-context.js';
 import { cell, openShared, ring, sharedBytes, type Shared } from './cells.js';
-import { eventLine } from './event-line.js';
+import { eventLine, eventRow } from './event-line.js';
 import { finishAtExit, needNotFinish } from './exit-flush.js';
 import type { Intake, Obstacle } from './intake/intake.js';
 import { openBuffer, type OpenedBuffer } from './open-buffer.js';
@@ -28,7 +27,8 @@ export class AgentPublisher implements Publisher {
   readonly #intake: Intake;
   readonly #thread: SenderThread;
   readonly #room: WaitingRoom;
-  readonly #redactor: Redactor;
+  /** Only where lines go to disk at once: what is in memory is masked by the sender, before it leaves the process. */
+  readonly #redactor: Redactor | undefined;
   readonly #rejected: Record<PublishRefusal, number> = {
     full: 0,
     'too-large': 0,
@@ -45,7 +45,7 @@ export class AgentPublisher implements Publisher {
     const shared = openShared(new SharedArrayBuffer(sharedBytes));
     this.#options = options;
     this.#shared = shared;
-    this.#redactor = createRedactor(options.redaction);
+    this.#redactor = options.spool && createRedactor(options.redaction);
     this.#problems = new Problems(options.onProblem);
     this.#buffer = openBuffer(options, {
       shared,
@@ -54,7 +54,7 @@ export class AgentPublisher implements Publisher {
     });
     this.#intake = this.#buffer.intake;
     this.#room = new WaitingRoom(shared.cells, {
-      put: (line) => this.#intake.put(line) !== 'full',
+      put: (line) => this.#put(line),
       maxLength: options.bufferBytes / 4,
     });
     this.#thread = new SenderThread(
@@ -62,6 +62,7 @@ export class AgentPublisher implements Publisher {
         destination,
         shared: shared.cells.buffer,
         batch: options.batch,
+        redaction: options.spool ? { enabled: false } : options.redaction,
         buffer: this.#buffer.forSender(),
       }),
       { shared, problems: this.#problems },
@@ -75,11 +76,8 @@ export class AgentPublisher implements Publisher {
       const line = this.#line(event);
       if (typeof line !== 'string') return line;
       if (this.#room.isBusy) return this.#wait(line);
-      const outcome = this.#intake.put(line);
-      if (outcome === 'put') {
-        this.#accepted += 1;
-        return accepted;
-      }
+      const outcome = this.#put(line);
+      if (outcome === 'put') return accepted;
       return outcome === 'full' && this.#options.overflow === 'block'
         ? this.#wait(line)
         : this.#reject(outcome);
@@ -175,14 +173,20 @@ export class AgentPublisher implements Publisher {
     }
     const fault = obviousFault(event.eventType, event.agentId);
     if (fault !== undefined) return this.#rejectInvalid(fault);
-    return this.#redactor.json(eventLine(HookContext.from(event)));
+    return this.#redactor === undefined ? eventRow(event) : this.#redactor.json(eventLine(event));
+  }
+
+  #put(line: string): 'put' | Obstacle {
+    const outcome = this.#intake.put(line);
+    if (outcome === 'put') this.#accepted += 1;
+    return outcome;
   }
 
   #wait(line: string): PublishOutcome | Promise<PublishOutcome> {
     const waiting = this.#room.enter(line, this.#options.blockTimeoutMs);
     if (waiting === undefined) return this.#reject('full');
     this.#blocked += 1;
-    return waiting.then((waited) => (waited === 'put' ? accepted : this.#reject('full')));
+    return waiting.then((waited) => (waited === 'put' ? accepted : this.#reject(waited)));
   }
 
   #reject(reason: Obstacle | 'closed' | 'redaction'): PublishOutcome {

@@ -5,12 +5,10 @@
 const names = [
   /** Ring: the word that is read next. Moved by the sender, and by the agent where it drops. */
   'head',
-  /** Ring: the word that is written next. */
-  'tail',
   /** Spool: the segment that is being written, and how far. */
   'segment',
   'position',
-  /** Events and words that the agent has put in, ever. */
+  /** Events and words that the agent has put in, ever; with the ring, the words are where it writes next. */
   'putEvents',
   'putWords',
   /** Events that the agent has given up, to make room or with a folder that another took over, ever. */

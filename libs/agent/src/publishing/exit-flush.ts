@@ -1,3 +1,5 @@
+import { processWide } from '../observing/process-wide.js';
+
 /** What has something to finish when the process ends. */
 export interface Unfinished {
   /** Asks for haste. */
@@ -9,50 +11,62 @@ export interface Unfinished {
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 type Signal = (typeof signals)[number];
 
-const unfinished = new Set<Unfinished>();
+/** One for all copies of this package: each for itself would take the others for listeners of the agent's. */
+interface Ending {
+  readonly unfinished: Set<Unfinished>;
+  readonly listeners: Map<Signal | 'exit', () => void>;
+}
 
-const finishAll = (): void => {
+const newEnding = (): Ending => ({ unfinished: new Set(), listeners: new Map() });
+
+const finishAll = ({ unfinished }: Ending): void => {
   for (const each of unfinished) each.hurry();
   for (const each of unfinished) each.finish();
 };
 
-/** Where the agent listens for a signal itself, its end is its own affair. */
-const onSignal = (signal: Signal): void => {
+const listenTo = ({ unfinished, listeners }: Ending, signal: Signal): void => {
+  const listener = listeners.get(signal);
+  if (listener === undefined || unfinished.size === 0 || process.listeners(signal).includes(listener)) return;
+  // First in line, so that those behind find only each other.
+  process.prependListener(signal, listener);
+};
+
+/** Where anyone else listens for a signal, the end is their affair. */
+const onSignal = (ending: Ending, signal: Signal): void => {
+  const { unfinished, listeners } = ending;
+  const listener = listeners.get(signal);
   const isOurs = process.listenerCount(signal) === 1;
-  // Libraries that end the process by the signal do so only where nobody else listens: for their look, nobody does.
-  process.removeListener(signal, handlers[signal]);
+  // Who ends the process by the signal does so only where nobody else listens: for their look, nobody does.
+  if (listener !== undefined) process.removeListener(signal, listener);
   if (isOurs) {
-    finishAll();
+    finishAll(ending);
     process.kill(process.pid, signal);
     return;
   }
   for (const each of unfinished) each.hurry();
-  setImmediate(() => listenTo(signal)).unref();
-};
-
-const handlers: Readonly<Record<Signal, () => void>> = {
-  SIGTERM: () => onSignal('SIGTERM'),
-  SIGINT: () => onSignal('SIGINT'),
-  SIGHUP: () => onSignal('SIGHUP'),
-};
-
-const listenTo = (signal: Signal): void => {
-  // First in line, so that those behind find only each other.
-  if (unfinished.size > 0 && !process.listeners(signal).includes(handlers[signal]))
-    process.prependListener(signal, handlers[signal]);
+  setImmediate(() => listenTo(ending, signal));
 };
 
 /** From now on the end of the process waits for it: a natural end, `process.exit`, an error nobody caught, a signal. */
 export const finishAtExit = (each: Unfinished): void => {
-  if (unfinished.size === 0) process.on('exit', finishAll);
+  const ending = processWide('publishing', newEnding);
+  const { unfinished, listeners } = ending;
   unfinished.add(each);
-  signals.forEach(listenTo);
+  if (listeners.size > 0) return;
+  const onExit = (): void => finishAll(ending);
+  listeners.set('exit', onExit);
+  process.on('exit', onExit);
+  for (const signal of signals) {
+    listeners.set(signal, () => onSignal(ending, signal));
+    listenTo(ending, signal);
+  }
 };
 
 /** The end of the process need not wait for it any more. The last one takes all listeners with it. */
 export const needNotFinish = (each: Unfinished): void => {
+  const { unfinished, listeners } = processWide('publishing', newEnding);
   unfinished.delete(each);
   if (unfinished.size > 0) return;
-  process.removeListener('exit', finishAll);
-  for (const signal of signals) process.removeListener(signal, handlers[signal]);
+  for (const [event, listener] of listeners) process.removeListener(event, listener);
+  listeners.clear();
 };

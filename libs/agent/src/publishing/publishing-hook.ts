@@ -41,6 +41,7 @@ export class PublishingHook implements Hook, EventReceiver {
     this.#wanted = eventsToPublish && new Set(eventsToPublish.map((each) => each.toLowerCase()));
   }
 
+  /** Hands the event to the publisher, unless it is filtered out. Fails where it is refused; never throws or rejects. */
   readonly handle = (event: HookContextInit): HookResult | Promise<HookResult> => {
     if (this.#wanted !== undefined && !this.#wants(event.eventType)) return success;
     const outcome = this.publisher.publish(event);

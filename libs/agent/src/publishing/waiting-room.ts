@@ -1,8 +1,9 @@
 import { cell } from './cells.js';
+import type { Obstacle } from './intake/intake.js';
 import { withoutBlocking } from './without-blocking.js';
 
-/** What comes of waiting. */
-export type Waited = 'put' | 'late';
+/** What comes of waiting: `full` where there was no room in time. */
+export type Waited = 'put' | Obstacle;
 
 interface Visitor {
   readonly line: string;
@@ -16,14 +17,14 @@ interface Visitor {
  */
 export class WaitingRoom {
   readonly #cells: Int32Array<SharedArrayBuffer>;
-  readonly #put: (line: string) => boolean;
+  readonly #put: (line: string) => Waited;
   readonly #maxLength: number;
   readonly #visitors: Visitor[] = [];
   #length = 0;
 
   constructor(
     cells: Int32Array<SharedArrayBuffer>,
-    { put, maxLength }: { readonly put: (line: string) => boolean; readonly maxLength: number },
+    { put, maxLength }: { readonly put: (line: string) => Waited; readonly maxLength: number },
   ) {
     this.#cells = cells;
     this.#put = put;
@@ -47,18 +48,26 @@ export class WaitingRoom {
 
   /** Sends everyone away. */
   close(): void {
-    while (this.isBusy) this.#leave('late');
+    while (this.isBusy) this.#leave('full');
   }
 
   async #serve(): Promise<void> {
     for (;;) {
       const seen = Atomics.load(this.#cells, cell.progress);
-      while (this.isBusy && this.#put(this.#visitors[0]!.line)) this.#leave('put');
-      while (this.isBusy && this.#visitors[0]!.deadline <= performance.now()) this.#leave('late');
+      this.#letIn();
+      while (this.isBusy && this.#visitors[0]!.deadline <= performance.now()) this.#leave('full');
       const next = this.#visitors[0];
       if (next === undefined) return;
       const ms = Math.ceil(next.deadline - performance.now());
       await withoutBlocking(this.#cells, { index: cell.progress, seen, ms: Math.max(1, ms) });
+    }
+  }
+
+  #letIn(): void {
+    while (this.isBusy) {
+      const outcome = this.#put(this.#visitors[0]!.line);
+      if (outcome === 'full') return;
+      this.#leave(outcome);
     }
   }
 

@@ -20,6 +20,8 @@ export class RingIntake implements Intake {
     this.#ring = ring;
     this.#mask = ring.capacity - 1;
     this.#dropsOldest = dropsOldest;
+    this.#tail = Atomics.load(cells, cell.putWords);
+    this.#head = Atomics.load(cells, cell.head);
   }
 
   put(line: string): 'put' | 'full' | 'too-large' {
@@ -94,7 +96,6 @@ export class RingIntake implements Intake {
     words[at] = written;
     this.#tail = (this.#tail + frameWords(written)) | 0;
     this.#events = (this.#events + 1) | 0;
-    Atomics.store(this.#cells, cell.tail, this.#tail);
     announce(this.#cells, this.#events, this.#tail);
   }
 }

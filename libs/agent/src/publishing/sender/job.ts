@@ -1,3 +1,4 @@
+import type { RedactorOptions } from '@kaizen-trace/redaction';
 import type { LogSettings } from '@kaizen-trace/settings';
 
 /** Where the events go. Holds secrets: never to be shown. */
@@ -17,6 +18,8 @@ export interface OwnFolder {
 export interface SenderJob {
   readonly destination: Destination;
   readonly shared: SharedArrayBuffer;
+  /** What is still to be masked before an event leaves. */
+  readonly redaction: RedactorOptions | undefined;
   readonly batch: { readonly events: number; readonly bytes: number; readonly lingerMs: number };
   readonly buffer:
     | { readonly type: 'ring'; readonly memory: SharedArrayBuffer }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { micros, readEvent, type EventDefaults, type EventReading } from '@kaizen-trace/contracts';
+import { readLine } from '../event-line.js';
+import type { Redactor } from '@kaizen-trace/redaction';
 import type { Outgoing, Sink } from '@kaizen-trace/sending';
 
 /** The assembler remembers 256 events of a trace: half as many may be sent again, and are recognised. */
@@ -23,7 +25,7 @@ const defaults: EventDefaults = {
 const read = (line: string): EventReading => {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = readLine(line);
   } catch {
     return { type: 'refused', field: null, reason: 'is no JSON' };
   }
@@ -33,8 +35,11 @@ const read = (line: string): EventReading => {
 const told = (field: string | null, reason: string): string =>
   field === null ? reason : `${field} ${reason}`;
 
-/** Reads and encodes lines, up to the first that would be one too many of its trace. */
-export const prepare = <Payload>(lines: readonly string[], sink: Sink<Payload>): Prepared<Payload> => {
+/** Reads, masks and encodes lines, up to the first that would be one too many of its trace. */
+export const prepare = <Payload>(
+  lines: readonly string[],
+  { sink, redactor }: { readonly sink: Sink<Payload>; readonly redactor: Redactor },
+): Prepared<Payload> => {
   const outgoing: Outgoing<Payload>[] = [];
   const refused: { line: number; reason: string }[] = [];
   const ofTrace = new Map<string, number>();
@@ -47,7 +52,7 @@ export const prepare = <Payload>(lines: readonly string[], sink: Sink<Payload>):
     const { traceId } = reading.event;
     const before = ofTrace.get(traceId) ?? 0;
     if (before === maxOfOneTrace) return { outgoing, count: line, refused };
-    const encoding = sink.encode(reading.event);
+    const encoding = sink.encode(redactor.event(reading.event));
     if (encoding.type === 'refused') {
       refused.push({ line, reason: told(encoding.field, encoding.reason) });
       continue;

@@ -33,7 +33,7 @@ export class RingSource implements Source<RingBatch> {
     const { cells } = this.#shared;
     const put = Atomics.load(cells, cell.putEvents);
     const gone = Atomics.load(cells, cell.droppedEvents) + Atomics.load(cells, cell.takenEvents);
-    const bytes = ahead(Atomics.load(cells, cell.tail), Atomics.load(cells, cell.head)) * wordBytes;
+    const bytes = ahead(Atomics.load(cells, cell.putWords), Atomics.load(cells, cell.head)) * wordBytes;
     return { events: ahead(put, gone), bytes };
   }
 
@@ -85,7 +85,7 @@ export class RingSource implements Source<RingBatch> {
   #copySpan(head: number): number {
     const { words, capacity } = this.#ring;
     const at = head & (capacity - 1);
-    const there = ahead(Atomics.load(this.#shared.cells, cell.tail), head);
+    const there = ahead(Atomics.load(this.#shared.cells, cell.putWords), head);
     const span = Math.max(0, Math.min(there, capacity - at, this.#copy.length));
     this.#copy.set(words.subarray(at, at + span));
     return span;

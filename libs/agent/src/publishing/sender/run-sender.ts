@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { createRedactor } from '@kaizen-trace/redaction';
 import { openShared } from '../cells.js';
 import { openRingMemory } from '../ring.js';
 import type { FromSender, ProblemKind, SenderJob, ToSender } from './job.js';
@@ -45,6 +46,7 @@ export const runSender = async (job: SenderJob, port: MessagePort): Promise<void
     shared,
     destination: job.destination,
     batch: job.batch,
+    redactor: createRedactor(job.redaction),
     closing: closing.signal,
     tell,
   };

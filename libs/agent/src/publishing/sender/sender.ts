@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redactor } from '@kaizen-trace/redaction';
 import { deliver, reasonOf, type Delivery, type Sink } from '@kaizen-trace/sending';
 import { cell, ring, type Counters, type Shared } from '../cells.js';
 import type { Destination, ProblemKind, SenderJob } from './job.js';
@@ -12,6 +13,7 @@ export interface SenderParts {
   readonly shared: Shared;
   readonly destination: Destination;
   readonly batch: SenderJob['batch'];
+  readonly redactor: Redactor;
   /** Aborted when nothing more is to be sent. */
   readonly closing: AbortSignal;
   readonly tell: (kind: ProblemKind, message: string) => void;
@@ -111,7 +113,7 @@ export class Sender {
     }: { readonly source: Source; readonly peeked: Peeked; readonly account: Account },
   ): Promise<void> {
     const { shared, closing } = this.#parts;
-    const prepared = prepare(peeked.lines, sink);
+    const prepared = prepare(peeked.lines, { sink, redactor: this.#parts.redactor });
     let isUncertain = false;
     source.begin(peeked, prepared.count);
     const delivery: Delivery =

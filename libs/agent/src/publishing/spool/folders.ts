@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -9,7 +10,7 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isDead, type Owner } from './owner.js';
 
 /**
@@ -63,10 +64,22 @@ export interface Claimant {
   readonly mark: string;
 }
 
+/** Node's own way of making the parents too never ends where a file system has none to make, as /proc. */
+const makeDirectory = (path: string): void => {
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(parent)) makeDirectory(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+  }
+};
+
 /** Makes a folder of one's own. @throws a system error where the directory cannot be written. */
 export const makeFolder = (directory: string, { owner, mark }: Claimant): SpoolFolder => {
   const folder = named(directory, { madeAt: Date.now(), owner, nonce: nonceOf(mark) });
-  mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+  if (!existsSync(directory)) makeDirectory(directory);
+  mkdirSync(folder.path, { mode: 0o700 });
   return folder;
 };
 
