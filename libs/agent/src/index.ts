@@ -3,7 +3,7 @@ export type { HookContextInit } from './hooks/hook-context.js';
 export { HookEvent } from './hooks/hook-event.js';
 export type { KnownHookEvent } from './hooks/hook-event.js';
 export { HookManager } from './hooks/hook-manager.js';
-export type { TriggerOptions } from './hooks/hook-manager.js';
+export type { TriggerArguments, TriggerOptions } from './hooks/hook-manager.js';
 export { HookPriority } from './hooks/hook-priority.js';
 export { HookResult } from './hooks/hook-result.js';
 export type { HookResultInit } from './hooks/hook-result.js';

@@ -57,7 +57,7 @@ export interface TracingManagerInit extends TracingManagerOptions {
  */
 export class TracingManager {
   readonly serviceName: string;
-  /** For hooks: where they hand in their spans. */
+  /** @internal For hooks: where they hand in their spans. */
   readonly intake: SpanIntake;
   readonly #tell: TellProblem;
   readonly #queue: SpanQueue;
