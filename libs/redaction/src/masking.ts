@@ -59,6 +59,7 @@ const changedItems = (
 export class Masking {
   readonly #judge: KeyJudge;
   readonly #values: readonly RegExp[];
+  /** Undefined: nothing can be told of a text before it is looked at. */
   readonly #find: ((text: string) => boolean) | undefined;
 
   constructor({ keys, values = [] }: MaskingOptions) {

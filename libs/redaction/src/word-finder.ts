@@ -28,73 +28,79 @@ export const kindsOf = (text: string): number[] =>
 /** So many digits in a row, single blanks or hyphens between them, end the search: the shortest card number. */
 const cardDigits = 13;
 
-const hit = 1;
-
-/** States as rows of one table: after each kind of character the next state. Row 0 is the beginning, row 1 the end. */
-class Rows {
-  readonly #rows: number[][] = [this.#empty(), this.#empty()];
-
-  #empty(): number[] {
-    return new Array<number>(kindCount).fill(-1);
-  }
-
-  add(row: readonly number[] = this.#empty()): number {
-    return this.#rows.push([...row]) - 1;
-  }
-
-  row(state: number): number[] {
-    return this.#rows[state]!;
-  }
-
-  /** States as the places of their rows, so that finding the next one takes no multiplication. */
-  table(): Uint32Array {
-    return Uint32Array.from(this.#rows.flat(), (state) => state << kindBits);
-  }
+/**
+ * States as rows of one table: for each kind of character the place of the next state's row, so that finding it takes no
+ * multiplication. The first row is the beginning; the second, `hit`, the end.
+ */
+interface Rows {
+  readonly cells: Int32Array;
+  /** Where the next row goes. */
+  end: number;
 }
 
+const hit = kindCount;
+
+const addRow = (rows: Rows): number => {
+  const row = rows.end;
+  rows.end += kindCount;
+  return row;
+};
+
 const addWord = (rows: Rows, word: readonly number[]): void => {
-  let state = 0;
-  for (const [index, kind] of word.entries()) {
-    const row = rows.row(state);
-    if (row[kind] === hit) return;
-    if (index === word.length - 1) row[kind] = hit;
-    else if (row[kind] === -1) row[kind] = rows.add();
-    state = row[kind]!;
+  const { cells } = rows;
+  const last = word.length - 1;
+  let row = 0;
+  for (const kind of word.slice(0, last)) {
+    const cell = row + kind;
+    if (cells[cell] === -1) cells[cell] = addRow(rows);
+    row = cells[cell]!;
+    if (row === hit) return;
   }
+  cells[row + word[last]!] = hit;
 };
 
 /** Fills in where each state goes on when its word breaks off: to the longest beginning of another (Aho and Corasick). */
-const complete = (rows: Rows): void => {
-  const queue: { state: number; fallback: number }[] = [{ state: 0, fallback: 0 }];
-  for (const { state, fallback } of queue) {
-    const row = rows.row(state);
-    const other = [...rows.row(fallback)];
-    for (const [kind, next] of row.entries()) {
-      const elsewhere = state === 0 ? 0 : other[kind]!;
-      if (elsewhere === hit || kind === kinds.stop) row[kind] = hit;
-      else if (next === -1) row[kind] = elsewhere;
-      else if (next !== hit) queue.push({ state: next, fallback: elsewhere });
+const complete = ({ cells, end }: Rows): void => {
+  const fallbacks = new Int32Array(end / kindCount);
+  const order = [0];
+  for (let index = 0; index < order.length; index += 1) {
+    const row = order[index]!;
+    const fallback = fallbacks[row >> kindBits]!;
+    for (let kind = 0; kind < kindCount; kind += 1) {
+      const next = cells[row + kind]!;
+      const elsewhere = row === 0 ? 0 : cells[fallback + kind]!;
+      if (next === -1) cells[row + kind] = elsewhere;
+      else if (elsewhere === hit) cells[row + kind] = hit;
+      else if (next !== hit) {
+        order.push(next);
+        fallbacks[next >> kindBits] = elsewhere;
+      }
     }
   }
 };
 
 /** Beside the words, runs of digits: no word has a digit but at its end, so a digit begins a run from everywhere. */
-const addDigits = (rows: Rows, wordStates: number): void => {
-  const start = rows.row(0);
-  const afterHyphen = rows.row(start[kinds.hyphen]!);
-  const afterBlank = rows.row(start[kinds.blank]!);
+const addDigits = (rows: Rows): void => {
+  const { cells, end: wordsEnd } = rows;
+  const like = (row: number): number => {
+    const copy = addRow(rows);
+    cells.copyWithin(copy, row, row + kindCount);
+    return copy;
+  };
+  const afterHyphen = cells[kinds.hyphen]!;
+  const afterBlank = cells[kinds.blank]!;
   let next = hit;
   for (let count = cardDigits - 1; count > 0; count -= 1) {
-    const hyphen = rows.add(afterHyphen);
-    const blank = rows.add(afterBlank);
-    const digit = rows.add(start);
-    for (const state of [hyphen, blank, digit]) rows.row(state)[kinds.digit] = next;
-    rows.row(digit)[kinds.hyphen] = hyphen;
-    rows.row(digit)[kinds.blank] = blank;
+    const hyphen = like(afterHyphen);
+    const blank = like(afterBlank);
+    const digit = like(0);
+    for (const row of [hyphen, blank, digit]) cells[row + kinds.digit] = next;
+    cells[digit + kinds.hyphen] = hyphen;
+    cells[digit + kinds.blank] = blank;
     next = digit;
   }
-  for (let state = 0; state < wordStates; state += 1)
-    if (state !== hit && rows.row(state)[kinds.digit] !== hit) rows.row(state)[kinds.digit] = next;
+  for (let cell = kinds.digit; cell < wordsEnd; cell += kindCount)
+    if (cells[cell] !== hit) cells[cell] = next;
 };
 
 /**
@@ -102,21 +108,22 @@ const addDigits = (rows: Rows, wordStates: number): void => {
  * gives them; a digit only at the end), a backslash, an `@`, or digits enough for a card.
  */
 export const openWordFinder = (words: readonly (readonly number[])[]): ((text: string) => boolean) => {
-  const rows = new Rows();
+  const wordRows = words.reduce((sum, word) => sum + word.length, 2);
+  const cells = new Int32Array((wordRows + 3 * cardDigits) * kindCount).fill(-1);
+  const rows: Rows = { cells, end: 2 * kindCount };
   for (const word of words) addWord(rows, word);
+  for (let cell = kinds.stop; cell < rows.end; cell += kindCount) cells[cell] = hit;
   complete(rows);
-  const wordStates = rows.add();
-  addDigits(rows, wordStates);
-  const table = rows.table();
+  addDigits(rows);
+  const table = cells.slice(0, rows.end);
   // The beginning of a text is a border, as `other` characters are.
   const first = table[kinds.other]!;
-  const found = hit << kindBits;
   return (text) => {
-    let state = first;
+    let row = first;
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index);
-      state = table[state | (code < 128 ? kindOfCode[code]! : kinds.other)]!;
-      if (state === found) return true;
+      row = table[row | (code < 128 ? kindOfCode[code]! : kinds.other)]!;
+      if (row === hit) return true;
     }
     return false;
   };
