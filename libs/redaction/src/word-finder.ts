@@ -63,8 +63,8 @@ const addWord = (rows: Rows, word: readonly number[]): void => {
 const complete = ({ cells, end }: Rows): void => {
   const fallbacks = new Int32Array(end / kindCount);
   const order = [0];
-  for (let index = 0; index < order.length; index += 1) {
-    const row = order[index]!;
+  // The list grows while it is gone through.
+  for (const row of order) {
     const fallback = fallbacks[row >> kindBits]!;
     for (let kind = 0; kind < kindCount; kind += 1) {
       const next = cells[row + kind]!;
