@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** What plain scripts may use of Node without importing it. */
@@ -40,10 +41,17 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: {
-      parserOptions: { project: './tsconfig.check.json', tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: [
+          './tsconfig.check.json',
+          './apps/console/tsconfig.json',
+          './apps/console/e2e/tsconfig.json',
+        ],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -68,6 +76,7 @@ export default tseslint.config(
       ],
     },
   },
+  { files: ['apps/console/src/**'], extends: [reactHooks.configs.flat.recommended] },
   {
     files: ['**/*.spec.ts', '**/*.suite.ts', 'libs/conformance/src/**/*.ts'],
     rules: { 'max-lines-per-function': 'off' },

@@ -13,7 +13,7 @@ const problems = [];
 const sources = (folder) =>
   readdirSync(folder, { recursive: true })
     .map((name) => join(folder, name))
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts') && !path.includes('/src/testing/'));
+    .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.spec.ts') && !path.includes('/src/testing/'));
 
 /** The packages that a file imports by name, Node's own left out. */
 const importsOf = (path) =>

@@ -41,5 +41,7 @@ export const apps = {
   'span-assembler': anyLib,
   'span-exporter': anyLib,
   'trace-store': anyLib,
+  // Runs in the browser, and knows the services by their HTTP answers only.
+  console: [],
   cli: [...anyLib, 'gateway', 'span-assembler', 'span-exporter', 'trace-store'],
 };

@@ -57,8 +57,15 @@ const install = () => {
   step(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--loglevel=error']);
 };
 
+/** The console's static files, from sources whose types have been checked. */
+const buildConsole = () =>
+  step(projectNode, [join(modules, 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn', 'apps/console']);
+
 /** Everything, or the projects named with what they build on. */
-const build = (projects = []) => step(projectNode, [compiler, '-b', ...projects]);
+const build = (projects = []) => {
+  step(projectNode, [compiler, '-b', ...projects]);
+  if (projects.length === 0 || projects.includes('apps/console')) buildConsole();
+};
 
 /** Hands this process over to a child: signals go through, the exit code comes back. */
 const become = (args, extra) => {
@@ -78,11 +85,18 @@ const jest = (args) =>
       .join(' '),
   });
 
+/** Everything with its specs: what runs on Node, what runs in the browser, and what drives one. */
+const typecheck = () => {
+  step(projectNode, [compiler, '-p', 'tsconfig.check.json']);
+  step(projectNode, [compiler, '-b', 'apps/console']);
+  step(projectNode, [compiler, '-p', 'apps/console/e2e']);
+};
+
 const check = () => {
   const bin = (name) => join(modules, '.bin', name);
   step(bin('prettier'), ['--check', '--log-level', 'warn', '.']);
   step(bin('eslint'), ['.']);
-  step(projectNode, [compiler, '-p', 'tsconfig.check.json']);
+  typecheck();
   step(bin('depcruise'), ['--config', 'tools/dependency-rules.cjs', 'libs', 'apps']);
   step(projectNode, [join(root, 'tools', 'check-projects.mjs')]);
   build();
@@ -107,6 +121,10 @@ switch (command) {
   case 'build':
     install();
     build(args);
+    break;
+  case 'typecheck':
+    install();
+    typecheck();
     break;
   case 'check':
     install();
@@ -133,5 +151,7 @@ switch (command) {
     become([join(root, 'tools', 'docs-api.mjs'), ...args]);
     break;
   default:
-    fail('usage: node tools/run.mjs start|test|build|check|bench|chaos|pack:agent|docs:api [arguments]');
+    fail(
+      'usage: node tools/run.mjs start|test|build|check|typecheck|bench|chaos|pack:agent|docs:api [arguments]',
+    );
 }
