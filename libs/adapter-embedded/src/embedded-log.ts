@@ -66,6 +66,9 @@ class EmbeddedConnection implements EmbeddedLog {
     return {
       join: (hold) => this.#join(context, options, (claim) => hold(spanPartitionOf(context, claim))),
       partitionCount: () => reader.partitionCount(),
+      allBounds: () => reader.allBounds(),
+      appendTimes: (places) => reader.appendTimes(places),
+      members: () => Promise.resolve(this.#store.read(() => context.table.announced(isGone))),
       bounds: (partition) => reader.bounds(partition),
       offsetAt: (partition, time) => reader.offsetAt(partition, time),
       scan: (range, signal) => reader.scan(range, signal),

@@ -59,6 +59,7 @@ export class Membership implements GroupMember {
   #left: Promise<void> | undefined;
   #generation = -1;
   #nextBeat = 0;
+  #shares = 0;
 
   private constructor(options: MembershipOptions) {
     this.#options = options;
@@ -77,6 +78,10 @@ export class Membership implements GroupMember {
 
   assigned(): readonly number[] {
     return [...this.#held.keys()].sort((a, b) => a - b);
+  }
+
+  rebalances(): number {
+    return Math.max(0, this.#shares - 1);
   }
 
   leave(): Promise<void> {
@@ -123,6 +128,7 @@ export class Membership implements GroupMember {
   }
 
   #follow({ claimed, release, leases }: Coordination): void {
+    if (this.#shares === 0 || claimed.length > 0 || release.length > 0) this.#shares += 1;
     for (const [partition, { claim, revoke }] of this.#held) {
       const lease = leases[partition]!;
       if (lease.holder !== this.memberId || lease.claim !== claim.claim) revoke.abort();

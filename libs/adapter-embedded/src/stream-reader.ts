@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Millis } from '@kaizen-trace/contracts';
-import type { LogBounds, LogReader, Offset, RecordBatch, ScanRange } from '@kaizen-trace/ports';
+import type { LogBounds, LogPlace, LogReader, Offset, RecordBatch, ScanRange } from '@kaizen-trace/ports';
 import type { Stream } from './keys.js';
 import type { Store } from './store.js';
 
@@ -22,6 +22,17 @@ export class StreamReader implements LogReader {
     return Promise.resolve(boundsOf(this.#store, this.#stream, partition));
   }
 
+  allBounds(): Promise<readonly LogBounds[]> {
+    const { partitions } = this.#store;
+    return Promise.resolve(
+      Array.from({ length: partitions }, (_, partition) => boundsOf(this.#store, this.#stream, partition)),
+    );
+  }
+
+  appendTimes(places: readonly LogPlace[]): Promise<readonly (Millis | undefined)[]> {
+    return Promise.resolve(places.map((place) => this.#timeAt(place)));
+  }
+
   offsetAt(partition: number, time: Millis): Promise<Offset> {
     const { logs } = this.#store;
     return Promise.resolve(this.#store.read(() => logs.offsetAt(this.#stream, partition, time)));
@@ -38,6 +49,15 @@ export class StreamReader implements LogReader {
       position = batch.nextOffset;
       await setImmediate();
     }
+  }
+
+  #timeAt({ partition, offset: wanted }: LogPlace): Millis | undefined {
+    const { logs } = this.#store;
+    return this.#store.read(() => {
+      const { start } = logs.head(this.#stream, partition);
+      const from: bigint = wanted < start ? start : wanted;
+      return logs.batch(this.#stream, partition, { from, to: from + 1n })?.records[0]?.appendTime;
+    });
   }
 }
 

@@ -11,6 +11,7 @@ import type {
 } from '@kaizen-trace/ports';
 import { joinGroup, type ConnectionContext } from './group/join-group.js';
 import type { KafkaGroupMember, Tenure } from './group/member.js';
+import { readMembers } from './group/members.js';
 import { openReader } from './log-reader.js';
 import { readCommittedOffset } from './owned-partition.js';
 import { readBounds, readPartition } from './partition-reader.js';
@@ -76,5 +77,9 @@ export const openSpanLog = (
       }
     });
 
-  return { ...openReader(settings, topic, closed), join };
+  return {
+    ...openReader(settings, topic, closed),
+    join,
+    members: () => readMembers(settings.link, options.group, topic),
+  };
 };

@@ -50,8 +50,10 @@ export const describeAssemblerGroup = (context: SuiteContext): void => {
         );
         expect([...first.leases.keys(), ...second.leases.keys()].sort()).toEqual(all(partitions));
         expect(Math.abs(first.leases.size - second.leases.size)).toBeLessThanOrEqual(1);
+        expect(first.member.rebalances()).toBeGreaterThan(0);
         await first.member.leave();
         await eventually('second has all', patienceMs, () => second.leases.size === partitions);
+        expect(second.member.rebalances()).toBeGreaterThan(0);
       },
       timeout,
     );

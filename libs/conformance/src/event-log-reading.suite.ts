@@ -64,6 +64,40 @@ export const describeEventLogReading = (context: SuiteContext): void => {
     );
 
     it(
+      'tells whoever watches it all bounds and some append times in one look each',
+      async () => {
+        const { events } = await fixture().connect();
+        const connection = await fixture().connect();
+        await append(connection, recordsOn(fixture(), 0, { count: 3 }));
+        await sleep(40);
+        await append(connection, recordsOn(fixture(), 1, { count: 2 }));
+        const bounds = await events.allBounds();
+        expect(bounds).toHaveLength(fixture().partitions);
+        for (const [partition, each] of bounds.entries())
+          expect(each).toEqual(await events.bounds(partition));
+        const [zero, one] = [(await scanAll(events, 0)).at(-1)!, (await scanAll(events, 1))[0]!];
+        const places = [
+          { partition: 1, offset: one.offset },
+          { partition: 0, offset: zero.offset },
+          { partition: 0, offset: bounds[0]!.end },
+          { partition: 2, offset: bounds[2]!.start },
+        ];
+        expect(await events.appendTimes(places)).toEqual([
+          one.appendTime,
+          zero.appendTime,
+          undefined,
+          undefined,
+        ]);
+        expect(await events.appendTimes([])).toEqual([]);
+        await fixture().trimEvents(0, zero.offset);
+        expect(await events.appendTimes([{ partition: 0, offset: bounds[0]!.start }])).toEqual([
+          zero.appendTime,
+        ]);
+      },
+      timeout,
+    );
+
+    it(
       'scans exactly the range that was asked for, and ends there',
       async () => {
         const connection = await fixture().connect();

@@ -49,8 +49,13 @@ export const assemblersOf = (
 export const exportersOf = (
   connection: LogConnection,
   fixture: ConformanceFixture,
+  announcement?: string,
 ): ReturnType<LogConnection['spans']> =>
-  connection.spans({ group: `${group}-export`, sessionTimeoutMs: fixture.sessionTimeoutMs });
+  connection.spans({
+    group: `${group}-export`,
+    sessionTimeoutMs: fixture.sessionTimeoutMs,
+    ...(announcement === undefined ? {} : { announcement }),
+  });
 
 /** The state of the suite's one group of assemblers, as somebody sees it who is no member. */
 export const stateOf = (connection: LogConnection): StateReader => connection.state({ group });
@@ -67,8 +72,11 @@ export const holdInput = (
 export const holdSpans = (
   connection: LogConnection,
   fixture: ConformanceFixture,
+  announcement?: string,
 ): Promise<Holding<SpanPartition>> =>
-  holding((hold: (partition: SpanPartition) => Promise<void>) => exportersOf(connection, fixture).join(hold));
+  holding((hold: (partition: SpanPartition) => Promise<void>) =>
+    exportersOf(connection, fixture, announcement).join(hold),
+  );
 
 /** Waits for the lease of one partition. */
 export const leaseOf = async <Lease>(

@@ -127,6 +127,26 @@ export const describeSpanLog = (context: SuiteContext): void => {
     );
 
     it(
+      'shows what each exporter announces and holds, and no assembler',
+      async () => {
+        const { partitions } = fixture();
+        const asking = exportersOf(await fixture().connect(), fixture());
+        expect(await asking.members()).toEqual([]);
+        await holdInput(await fixture().connect(), fixture(), 'http://assembler');
+        const { member, leases } = await holdSpans(await fixture().connect(), fixture(), 'http://exporter');
+        await eventually('it has all', patienceMs, () => leases.size === partitions);
+        expect(await asking.members()).toEqual([
+          {
+            memberId: member.memberId,
+            announcement: 'http://exporter',
+            partitions: [...leases.keys()].sort((a, b) => a - b),
+          },
+        ]);
+      },
+      timeout,
+    );
+
+    it(
       'has dead letters in the log when an acknowledgement that brings them returns',
       async () => {
         const owned = await producer(await fixture().connect(), 0);

@@ -83,6 +83,8 @@ export interface GroupMember {
   readonly memberId: string;
   /** Partitions held now. */
   assigned(): readonly number[];
+  /** How often the group has shared its partitions anew since this member joined, as far as it took part in it. */
+  rebalances(): number;
   /** Settles when the member has left; rejects where membership was lost for good or a holder threw. */
   readonly done: Promise<void>;
   /** Revokes every lease, waits for the holders, leaves the group. Idempotent. */

@@ -25,11 +25,24 @@ export interface ScanRange {
   readonly to: Offset;
 }
 
+/** A place between the records of one partition. */
+export interface LogPlace {
+  readonly partition: number;
+  readonly offset: Offset;
+}
+
 /** Bounded reading without a group: for tests, tools and replay. Leaves no trace in the log. */
 export interface LogReader {
   partitionCount(): Promise<number>;
   /** All that was committed before the call lies within. */
   bounds(partition: number): Promise<LogBounds>;
+  /** The bounds of every partition, by its number, as of about now: one look at the log, for whoever watches it. */
+  allBounds(): Promise<readonly LogBounds[]>;
+  /**
+   * For each place the append time of the first record at or after it, undefined where there is none: one look at the
+   * log, which reads little more than those records. A place below the log's start counts as the start.
+   */
+  appendTimes(places: readonly LogPlace[]): Promise<readonly (Millis | undefined)[]>;
   /** The first offset whose append time is at or after `time`; the log's end where there is none. */
   offsetAt(partition: number, time: Millis): Promise<Offset>;
   /** Reads a range, committed records only, at the reader's pace. Ends at `to` or when `signal` aborts. */

@@ -1,6 +1,6 @@
 export { isTick, offset, tickHeader } from './records.js';
 export type { LogRecord, NewRecord, Offset, RecordBatch, RecordHeaders } from './records.js';
-export type { AppendOutcome, EventLog, LogBounds, LogReader, ScanRange } from './event-log.js';
+export type { AppendOutcome, EventLog, LogBounds, LogPlace, LogReader, ScanRange } from './event-log.js';
 export type {
   AcquireOutcome,
   AnnouncedMember,

@@ -1,4 +1,4 @@
-import type { DeadLetter, GroupMember } from './assembler-log.js';
+import type { AnnouncedMember, DeadLetter, GroupMember } from './assembler-log.js';
 import type { LogBounds, LogReader } from './event-log.js';
 import type { Offset, RecordBatch } from './records.js';
 
@@ -31,4 +31,6 @@ export type SpanPartitionHolder = (partition: SpanPartition) => Promise<void>;
 export interface SpanLog extends LogReader {
   /** Joins the exporters' group and calls `hold` for each partition it is assigned, concurrently. */
   join(hold: SpanPartitionHolder): Promise<GroupMember>;
+  /** Who is in the exporters' group now, in the order of their ids; joins nothing. See `AssemblerLog.members`. */
+  members(): Promise<readonly AnnouncedMember[]>;
 }

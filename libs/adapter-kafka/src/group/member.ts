@@ -42,6 +42,7 @@ export class KafkaGroupMember implements GroupMember {
   #membership: Membership = { memberId: '', generation: -1, partitions: [] };
   #failure: Error | undefined;
   #fenced = new Set<number>();
+  #joins = 0;
 
   private constructor(settings: GroupSettings, hold: TenureHolder, onJoined: () => void) {
     this.#settings = settings;
@@ -78,6 +79,10 @@ export class KafkaGroupMember implements GroupMember {
     return [...this.#holdings].filter(([, { controller }]) => !controller.signal.aborted).map(([id]) => id);
   }
 
+  rebalances(): number {
+    return Math.max(0, this.#joins - 1);
+  }
+
   async leave(): Promise<void> {
     this.#leaving.abort();
     await this.done.catch(() => undefined);
@@ -109,6 +114,7 @@ export class KafkaGroupMember implements GroupMember {
         const joined = await this.#join();
         if (joined === undefined) break;
         this.#membership = joined;
+        this.#joins += 1;
         this.#disturb = new AbortController();
         this.#fenced = new Set();
         for (const partition of joined.partitions) this.#grant(partition);
