@@ -1,14 +1,15 @@
 import type { AssemblySettings } from '@kaizen-trace/assembler-core';
 import type { Assembler, CommitPolicy, PartitionStatus, StateOwner } from '@kaizen-trace/assembler-runtime';
 import { openAssembler } from '@kaizen-trace/assembler-runtime';
+import { reachableUrl } from '@kaizen-trace/operating';
 import type { LogConnection } from '@kaizen-trace/ports';
 import type { Logger, ReadinessIndicator } from '@kaizen-trace/service-kit';
 import { createMetrics, logIndicator, OperationsModule, startHttp } from '@kaizen-trace/service-kit';
 import { isLoopback } from '@kaizen-trace/settings';
 import type { ScanOpen } from './api/open-operations-module.js';
 import { nothingOpen, OpenOperationsModule } from './api/open-operations-module.js';
-import { showOldestOpen } from './api/oldest-open.js';
-import { reachableUrl } from './api/reachable-url.js';
+import { openOldest, showOldestOpen } from './api/oldest-open.js';
+import { PartitionsModule } from './api/partitions-module.js';
 import { observeAssembler } from './assembler-metrics.js';
 import { AssemblerStrategy } from './assembler-strategy.js';
 import { logEvents } from './log-events.js';
@@ -60,7 +61,7 @@ const partitionsIndicator = (statuses: () => readonly PartitionStatus[]): Readin
 });
 
 /**
- * Starts the service: `/healthz`, `/readyz`, `/metrics` and `/api/open-operations`, then the assembler as a NestJS microservice.
+ * Starts the service: health, metrics, `/api/open-operations` and `/api/partitions`, then the assembler as a NestJS microservice.
  *
  * @throws PortInUseError, StartError where it cannot listen; Error where the group cannot be joined.
  */
@@ -91,12 +92,14 @@ export const openSpanAssembler = async (options: SpanAssemblerOptions): Promise<
   });
   const indicators = [logIndicator(() => log.ping()), partitionsIndicator(statuses)];
   const scan: ScanOpen = (query) => assembler?.openOperations(query) ?? Promise.resolve(nothingOpen);
-  showOldestOpen(registry, scan);
+  const oldestOpen = showOldestOpen(registry, openOldest(scan));
   const { host, port } = options.http;
+  const loopback = isLoopback(host);
   const server = await startHttp({
     module: SpanAssemblerModule.forRoot(
       OperationsModule.forRoot({ metrics: registry, indicators }),
-      OpenOperationsModule.forRoot({ scan, loopback: isLoopback(host) }),
+      OpenOperationsModule.forRoot({ scan, loopback }),
+      PartitionsModule.forRoot({ assembler: () => assembler, oldestOpen, loopback }),
     ),
     host,
     port,

@@ -3,12 +3,24 @@ import type { Logger, Readiness } from '@kaizen-trace/service-kit';
 import type { ExporterMetrics } from './exporter-metrics.js';
 import { createPermits } from './permits.js';
 
+/** What the last answers say of a backend. */
+export interface BackendStatus {
+  /** Undefined before the first answer. */
+  readonly up: boolean | undefined;
+  /** Since when it takes no spans, in milliseconds since the epoch. */
+  readonly awaySince: number | undefined;
+  /** Why it takes none. */
+  readonly problem: string | undefined;
+}
+
 /** The one place through which spans leave: bounded, measured, and watched. */
 export interface Backend {
   /** One attempt. Waits while too many are under way. Never rejects. */
   send(request: Uint8Array, signal: AbortSignal): Promise<ExportOutcome>;
   /** Whether it takes spans now. Asks it with an empty request where nothing was heard of it for five seconds. */
   check(): Promise<Readiness>;
+  /** What is known of it now, without asking. */
+  status(): BackendStatus;
   /** Gives up the channel; what comes of that is no news about the backend. */
   close(): void;
 }
@@ -69,6 +81,7 @@ export const watchBackend = (options: BackendOptions): Backend => {
       });
       return readinessOf(await probe, options.endpoint);
     },
+    status: () => state.status(),
     close() {
       closed = true;
       client.close();
@@ -114,5 +127,10 @@ const createState = ({ endpoint, metrics, logger }: BackendOptions) => {
     /** The last answer, where it is young enough to say something about now. */
     fresh: (): ExportOutcome | undefined =>
       last !== undefined && performance.now() - last.at < freshMs ? last.outcome : undefined,
+    status: (): BackendStatus => {
+      if (down === undefined) return { up: last && true, awaySince: undefined, problem: undefined };
+      const problem = last === undefined ? undefined : describeOtlpFailure(last.outcome, endpoint);
+      return { up: false, awaySince: Date.now() - (performance.now() - down.since), problem };
+    },
   };
 };

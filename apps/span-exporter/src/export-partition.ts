@@ -13,11 +13,13 @@ import type { Backend } from './backend.js';
 import { deliver, pause, type Backoff, type Delivery } from './deliver.js';
 import type { ExporterMetrics } from './exporter-metrics.js';
 import { createDoorbell } from './permits.js';
+import type { ExportPositions } from './api/positions.js';
 
 /** What exporting a partition works with, and its limits. */
 export interface PartitionContext {
   readonly backend: Backend;
   readonly metrics: ExporterMetrics;
+  readonly positions: ExportPositions;
   readonly logger: Logger;
   readonly backoff: Backoff;
   /** Name of the span log's topic, for dead letters. */
@@ -47,6 +49,7 @@ export const exportPartition = async (partition: SpanPartition, context: Partiti
   if (from < bounds.start) {
     throw new OffsetOutOfRangeError({ partition: partition.partition, wanted: from, logStart: bounds.start });
   }
+  context.positions.at(partition.partition, from);
   const over = new AbortController();
   const stop = AbortSignal.any([partition.signal, over.signal]);
   const cancel = new AbortController();
@@ -66,6 +69,7 @@ export const exportPartition = async (partition: SpanPartition, context: Partiti
   } finally {
     over.abort();
     await queue.close();
+    context.positions.gone(partition.partition);
   }
 };
 
@@ -187,7 +191,7 @@ class DeliveryQueue {
 
   /** Retries until it succeeds; false where the partition was called back meanwhile. */
   async #acknowledge(settled: readonly InFlight[]): Promise<boolean> {
-    const { logger, metrics, backoff } = this.#context;
+    const { logger, metrics, positions, backoff } = this.#context;
     const { stop } = this.#signals;
     const { partition } = this.#partition;
     const { nextOffset } = settled.at(-1)!;
@@ -196,6 +200,7 @@ class DeliveryQueue {
       try {
         await this.#partition.acknowledge({ nextOffset, deadLetters });
         metrics.deadLetters.inc(deadLetters.length);
+        positions.at(partition, nextOffset);
         metrics.nextOffset.set({ partition: String(partition) }, Number(nextOffset));
         return true;
       } catch (error) {

@@ -14,7 +14,7 @@ export interface ExporterEvents {
  * since a message's position may move only after the backend's answer, which Nest's own transports do not wait for.
  */
 export class SpanLogStrategy implements CustomTransportStrategy {
-  readonly #spans: SpanLog;
+  readonly #spans: () => SpanLog;
   readonly #hold: SpanPartitionHolder;
   readonly #listeners: { [Event in keyof ExporterEvents]: ExporterEvents[Event][] } = {
     joined: [],
@@ -24,7 +24,8 @@ export class SpanLogStrategy implements CustomTransportStrategy {
   #member: GroupMember | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(spans: SpanLog, hold: SpanPartitionHolder) {
+  /** `spans` is asked for when the group is joined. */
+  constructor(spans: () => SpanLog, hold: SpanPartitionHolder) {
     this.#spans = spans;
     this.#hold = hold;
   }
@@ -56,7 +57,7 @@ export class SpanLogStrategy implements CustomTransportStrategy {
   }
 
   async #join(): Promise<void> {
-    const member = await this.#spans.join(this.#hold);
+    const member = await this.#spans().join(this.#hold);
     this.#member = member;
     for (const listener of this.#listeners.joined) listener(member.memberId);
     member.done.then(

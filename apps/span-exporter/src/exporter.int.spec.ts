@@ -43,7 +43,7 @@ const groups = new WeakMap<LogConnection, string>();
 
 const exporterOf = async (log: LogConnection, endpoint: string): Promise<Exporter> => {
   const exporter = await openExporter({
-    spans: log.spans({ group: groupOf(log) }),
+    spans: (announcement) => log.spans({ group: groupOf(log), announcement }),
     spansTopic: 'kaizen.spans',
     client: { endpoint, insecure: true },
     logger: recordingLogger().logger,

@@ -48,7 +48,7 @@ const exporterOf = async (
   options: Partial<ExporterOptions> = {},
 ): Promise<Exporter> => {
   const exporter = await openExporter({
-    spans: log.spans({ group: 'kaizen-exporter' }),
+    spans: (announcement) => log.spans({ group: 'kaizen-exporter', announcement }),
     spansTopic: 'kaizen.spans',
     client: { endpoint, insecure: true },
     logger: recordingLogger().logger,
@@ -209,7 +209,7 @@ describe('the exporter', () => {
           hold({ ...partition, committedOffset: offset(0n), bounds: { start: offset(5n), end: offset(9n) } }),
         ),
     };
-    const exporter = await exporterOf(log, endpoint, { spans: trimmed });
+    const exporter = await exporterOf(log, endpoint, { spans: () => trimmed });
     await expect(exporter.done).rejects.toThrow(/offset 0 is gone, the log now starts at 5/);
   });
 

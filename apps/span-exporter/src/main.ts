@@ -18,7 +18,7 @@ const start = async (settings: SettingsOf<typeof entries>, logger: Logger): Prom
     const { groups, sessionTimeoutMs } = settings.log;
     const session = sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };
     const exporter = await openExporter({
-      spans: log.spans({ group: groups.exporter, ...session }),
+      spans: (announcement) => log.spans({ group: groups.exporter, announcement, ...session }),
       spansTopic: `${settings.log.topicPrefix}spans`,
       client: exportClientOptions(settings.backend),
       logger,

@@ -1,4 +1,6 @@
 import { createOtlpClient, type OtlpClientOptions } from '@kaizen-trace/otlp';
+import { reachableUrl } from '@kaizen-trace/operating';
+import type { Registry } from 'prom-client';
 import { asError, type SpanLog, type SpanPartitionHolder } from '@kaizen-trace/ports';
 import {
   createMetrics,
@@ -8,6 +10,9 @@ import {
   type ReadinessIndicator,
   type RunningService,
 } from '@kaizen-trace/service-kit';
+import { isLoopback } from '@kaizen-trace/settings';
+import { createPositions } from './api/positions.js';
+import { showStatus, type StatusParts } from './api/show-status.js';
 import { watchBackend } from './backend.js';
 import type { Backoff } from './deliver.js';
 import { exportPartition } from './export-partition.js';
@@ -17,7 +22,8 @@ import { SpanLogStrategy } from './exporter-strategy.js';
 
 /** What an exporter reads, where it sends, and its limits. */
 export interface ExporterOptions {
-  readonly spans: SpanLog;
+  /** The span log as a member of the exporters' group that announces where it is reached. */
+  readonly spans: (announcement: string) => SpanLog;
   /** Name of the span log's topic, for the dead letters' headers. */
   readonly spansTopic: string;
   readonly client: OtlpClientOptions;
@@ -25,6 +31,8 @@ export interface ExporterOptions {
   /** Where health, readiness and metrics are served; 0: any free port. */
   readonly port: number;
   readonly host: string;
+  /** Where the gateway reaches it, where that is another address than the one it listens on. */
+  readonly announcedUrl?: string | undefined;
   /** What else has to be well for this service to be ready, such as the log. */
   readonly indicators?: readonly ReadinessIndicator[];
   /** Whether this process's own metrics are served here; once a process is enough. */
@@ -54,39 +62,40 @@ export interface Exporter extends RunningService {
  * @throws PortInUseError, StartError where its HTTP port cannot be had; Error where the log cannot be joined.
  */
 export const openExporter = async (options: ExporterOptions): Promise<Exporter> => {
-  const { logger, client: clientOptions } = options;
+  const { logger } = options;
   const registry = createMetrics({ service: 'span-exporter', process: options.processMetrics ?? false });
-  const metrics = createExporterMetrics(registry);
-  const backend = watchBackend({
-    client: createOtlpClient(clientOptions),
-    endpoint: clientOptions.endpoint,
-    metrics,
-    logger,
-    maxConcurrent: options.maxConcurrent ?? 8,
-  });
+  const parts = openParts(options, registry);
+  const { backend } = parts;
   const hold: SpanPartitionHolder = (partition) =>
     exportPartition(partition, {
-      backend,
-      metrics,
+      ...parts,
       logger,
       topic: options.spansTopic,
       backoff: options.backoff ?? { firstMs: 200, maxMs: 5_000 },
       window: options.window ?? 6,
       drainMs: options.drainMs ?? 3_000,
     });
-  const strategy = new SpanLogStrategy(options.spans, hold);
+  // The port is known only when the server listens; the group is joined after that.
+  let url = '';
+  const strategy = new SpanLogStrategy(() => options.spans(options.announcedUrl ?? url), hold);
   const indicators = [
     { name: 'group', check: () => strategy.readiness() },
     { name: 'backend', check: () => backend.check() },
     ...(options.indicators ?? []),
   ];
   const done = membership(strategy, logger);
-  const server = await serve({ module: { metrics: registry, indicators }, strategy, options }).catch(
-    (error: unknown) => {
-      backend.close();
-      throw error;
+  const server = await serve({
+    module: {
+      operations: { metrics: registry, indicators },
+      status: { status: () => showStatus(parts), loopback: isLoopback(options.host) },
     },
-  );
+    strategy,
+    options,
+    onListening: (port) => (url = reachableUrl(options.host, port)),
+  }).catch((error: unknown) => {
+    backend.close();
+    throw error;
+  });
   // Not awaited: a backend that is away is no reason not to start, but a wrong port is said at once.
   void backend.check();
   return {
@@ -99,6 +108,19 @@ export const openExporter = async (options: ExporterOptions): Promise<Exporter> 
       backend.close();
     },
   };
+};
+
+const openParts = (options: ExporterOptions, registry: Registry): StatusParts => {
+  const metrics = createExporterMetrics(registry);
+  const { endpoint } = options.client;
+  const backend = watchBackend({
+    client: createOtlpClient(options.client),
+    endpoint,
+    metrics,
+    logger: options.logger,
+    maxConcurrent: options.maxConcurrent ?? 8,
+  });
+  return { backend, endpoint, metrics, positions: createPositions(), startedAt: new Date() };
 };
 
 const membership = (strategy: SpanLogStrategy, logger: Logger): Promise<void> => {
@@ -116,9 +138,10 @@ interface ServedParts {
   readonly module: Parameters<typeof ExporterModule.forRoot>[0];
   readonly strategy: SpanLogStrategy;
   readonly options: Pick<ExporterOptions, 'host' | 'port' | 'logger'>;
+  readonly onListening: (port: number) => void;
 }
 
-const serve = async ({ module, strategy, options }: ServedParts): Promise<HttpServer> => {
+const serve = async ({ module, strategy, options, onListening }: ServedParts): Promise<HttpServer> => {
   const server = await startHttp({
     module: ExporterModule.forRoot(module),
     host: options.host,
@@ -127,6 +150,7 @@ const serve = async ({ module, strategy, options }: ServedParts): Promise<HttpSe
     logger: options.logger,
     configure: (app) => void app.connectMicroservice({ strategy }),
   });
+  onListening(server.port);
   try {
     await server.app.startAllMicroservices();
     return server;

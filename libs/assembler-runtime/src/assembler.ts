@@ -31,6 +31,8 @@ export interface Assembler {
   statuses(): readonly PartitionStatus[];
   /** What is open in the partitions that are folded here; costs a look at each open operation, in short turns. */
   openOperations(query: OpenOperationsQuery, signal?: AbortSignal): Promise<OpenOperationsPage>;
+  /** How often the group has shared its partitions anew since this assembler joined. */
+  rebalances(): number;
   /** Settles when the group was left; rejects where membership was lost for good. */
   readonly done: Promise<void>;
   /** Commits what is held, then leaves the group. Idempotent. */
@@ -72,6 +74,7 @@ export const openAssembler = async (options: AssemblerOptions): Promise<Assemble
         query,
         signal,
       ),
+    rebalances: () => member.rebalances(),
     done: member.done,
     close: () => member.leave(),
   };

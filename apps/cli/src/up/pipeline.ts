@@ -87,7 +87,7 @@ const openServices = async ({ settings, log, logging, closers }: Parts, client: 
   const session = sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };
   const exporter = closers.add(
     await openExporter({
-      spans: log.spans({ group: groups.exporter, ...session }),
+      spans: (announcement) => log.spans({ group: groups.exporter, announcement, ...session }),
       spansTopic: `${topicPrefix}spans`,
       client,
       ...settings.exporterHttp,

@@ -1,6 +1,7 @@
 import type { OpenOperationsPage, OpenOperationsQuery, OpenPageJson } from '@kaizen-trace/assembler-runtime';
 import { openPageToJson, readOpenQuery } from '@kaizen-trace/assembler-runtime';
-import { duration, isLoopback } from '@kaizen-trace/settings';
+import { namesThisMachine } from '@kaizen-trace/operating';
+import { duration } from '@kaizen-trace/settings';
 import {
   BadRequestException,
   Controller,
@@ -33,11 +34,6 @@ const milliseconds = (text: string): number | undefined => {
   return outcome.type === 'parsed' ? outcome.value : undefined;
 };
 
-const hostName = (header: string): string => {
-  const bare = /^(?:\[([^\]]+)\]|([^:]*))(?::\d+)?$/.exec(header);
-  return (bare?.[1] ?? bare?.[2] ?? '').toLowerCase();
-};
-
 @Controller('api')
 class OpenOperationsController {
   readonly #options: OpenOperationsOptions;
@@ -53,7 +49,7 @@ class OpenOperationsController {
     @Query() parameters: Readonly<Record<string, unknown>>,
     @Headers('host') host: string | undefined,
   ): Promise<OpenPageJson> {
-    if (this.#options.loopback && !isLoopback(hostName(host ?? 'localhost')))
+    if (this.#options.loopback && !namesThisMachine(host))
       throw new ForbiddenException('only requests to localhost are served here');
     const now = Date.now();
     const reading = readOpenQuery(parameters, { now, duration: milliseconds });

@@ -162,6 +162,12 @@ export const assemblerMemorySettings = settingsGroup(
   (values) => ({ value: values satisfies { readonly cacheBytes: number } }),
 );
 
+/** Where an exporter listens, and where others reach it. */
+export interface ExporterHttpSettings extends HttpSettings {
+  /** Without a slash at its end; unset: the address on which it listens, or the machine's own for every interface. */
+  readonly announcedUrl: string | undefined;
+}
+
 /** The exporter's own HTTP address. */
 export const exporterHttpSettings = settingsGroup(
   {
@@ -169,11 +175,17 @@ export const exporterHttpSettings = settingsGroup(
       names: ['KAIZEN_EXPORTER_PORT'],
       parser: port,
       default: 4312,
-      about: 'Port of the span exporter’s health and metrics; 0: any free one.',
+      about: 'Port of the span exporter’s health, metrics and operating API; 0: any free one.',
     }),
     host: bindHost,
+    announcedUrl: setting({
+      names: ['KAIZEN_EXPORTER_URL'],
+      parser: httpUrl,
+      about:
+        'Address at which the gateway reaches this exporter, as told to the group. Unset: where it listens.',
+    }),
   },
-  (values) => ({ value: values satisfies HttpSettings }),
+  (values) => ({ value: values satisfies ExporterHttpSettings }),
 );
 
 /** The trace store. `retentionMs` and `maxBytes` bound what it keeps; the tighter one wins. */
