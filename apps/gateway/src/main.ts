@@ -27,6 +27,7 @@ await runMain(
           operating: {
             log: connection,
             assemblers: connection.assemblers({ group: log.groups.assembler }),
+            exporters: connection.spans({ group: log.groups.exporter }),
             sendSpans: backend.send,
           },
           logger,

@@ -115,6 +115,7 @@ const openServices = async ({ settings, log, logging, closers }: Parts, client: 
       operating: {
         log,
         assemblers: log.assemblers({ group: groups.assembler }),
+        exporters: log.spans({ group: groups.exporter }),
         sendSpans: backend.send,
       },
       logger: logging.loggerFor('gateway'),

@@ -1,15 +1,9 @@
-import { readOpenQuery } from '@kaizen-trace/assembler-runtime';
 import type { Logger } from '@kaizen-trace/service-kit';
-import { duration } from '@kaizen-trace/settings';
-import {
-  BadRequestException,
-  Controller,
-  Get,
-  Header,
-  Inject,
-  Query,
-  ServiceUnavailableException,
-} from '@nestjs/common';
+import { Controller, Get, Header, Inject, Query, Res, ServiceUnavailableException } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { EventStreams } from './live/event-streams.js';
+import { followLook, streamTo } from './live/follow.js';
+import { openQueryOf, type LiveOperationsViews } from './live-operations.js';
 import { gatherOpenOperations, type AssemblerGroup, type OpenOperationsAnswer } from './open-operations.js';
 
 export interface OpenOperationsParts {
@@ -17,17 +11,15 @@ export interface OpenOperationsParts {
   readonly logger: Logger;
   /** How long one assembler is waited for, in milliseconds. */
   readonly timeoutMs: number;
+  readonly live: LiveOperationsViews;
+  readonly streams: EventStreams;
 }
 
 export const openOperationsParts = Symbol('openOperationsParts');
 
-/** A duration of a parameter in milliseconds, undefined where it is none. */
-const milliseconds = (text: string): number | undefined => {
-  const outcome = duration().parse(text);
-  return outcome.type === 'parsed' ? outcome.value : undefined;
-};
+const unreachable = 'the log cannot be reached; ask again later';
 
-@Controller('api')
+@Controller('api/open-operations')
 export class OpenOperationsController {
   readonly #parts: OpenOperationsParts;
 
@@ -36,17 +28,24 @@ export class OpenOperationsController {
   }
 
   /** What runs right now, before any span exists, across all assemblers. */
-  @Get('open-operations')
+  @Get()
   @Header('cache-control', 'no-store')
   async list(@Query() parameters: Readonly<Record<string, unknown>>): Promise<OpenOperationsAnswer> {
-    const reading = readOpenQuery(parameters, { now: Date.now(), duration: milliseconds });
-    if (reading.type === 'refused') throw new BadRequestException(`${reading.field} ${reading.reason}`);
+    const query = openQueryOf(parameters);
     const { group, logger, timeoutMs } = this.#parts;
     try {
-      return await gatherOpenOperations(group, reading.query, timeoutMs);
+      return await gatherOpenOperations(group, query, timeoutMs);
     } catch (error) {
       logger.warn({ err: error }, 'the group of the assemblers cannot be asked');
-      throw new ServiceUnavailableException('the log cannot be reached; ask again later');
+      throw new ServiceUnavailableException(unreachable);
     }
+  }
+
+  /** The first page of the same about once a second, as server-sent events. */
+  @Get('events')
+  follow(@Query() parameters: Readonly<Record<string, unknown>>, @Res() reply: FastifyReply): void {
+    const { live, streams } = this.#parts;
+    const view = live.viewOf(parameters);
+    followLook(streamTo(streams, reply), view, () => unreachable);
   }
 }

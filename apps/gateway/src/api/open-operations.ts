@@ -1,7 +1,12 @@
-import type { LogPosition, OpenOperationJson, OpenOperationsQuery } from '@kaizen-trace/assembler-runtime';
-import { showCursor, sortPositions } from '@kaizen-trace/assembler-runtime';
+import type {
+  LogPosition,
+  OpenOperationJson,
+  OpenOperationsQuery,
+  OpenPageJson,
+} from '@kaizen-trace/assembler-runtime';
+import { readOpenPage, showCursor, showOpenQuery, sortPositions } from '@kaizen-trace/assembler-runtime';
 import type { AnnouncedMember, AssemblerLog } from '@kaizen-trace/ports';
-import { askAssembler, type AssemblerAnswer } from './ask-assembler.js';
+import { askService, type ServiceAnswer } from './ask-service.js';
 
 /** The group of the assemblers, as much of it as is asked. */
 export type AssemblerGroup = Pick<AssemblerLog, 'members' | 'partitionCount'>;
@@ -29,7 +34,7 @@ export interface OpenOperationsAnswer {
 
 interface Asked {
   readonly member: AnnouncedMember;
-  readonly answer: AssemblerAnswer;
+  readonly answer: ServiceAnswer<OpenPageJson>;
 }
 
 const positionOf = (operation: OpenOperationJson): LogPosition => ({
@@ -43,7 +48,7 @@ const speakers = (asked: readonly Asked[]): ReadonlyMap<number, Asked> => {
   const found = new Map<number, Asked>();
   for (const one of asked) {
     if (one.answer.type !== 'answered') continue;
-    for (const { partition } of one.answer.page.partitions)
+    for (const { partition } of one.answer.value.partitions)
       if (!found.has(partition) || one.member.partitions.includes(partition)) found.set(partition, one);
   }
   return found;
@@ -68,7 +73,7 @@ const merge = (
   let more = false;
   for (const one of asked) {
     if (one.answer.type !== 'answered') continue;
-    const { page } = one.answer;
+    const page = one.answer.value;
     const counts = (partition: number): boolean => speaking.get(partition) === one;
     for (const operation of page.operations) if (counts(operation.partition)) operations.push(operation);
     for (const found of page.partitions) if (counts(found.partition)) total += found.total;
@@ -102,11 +107,10 @@ export const gatherOpenOperations = async (
   timeoutMs: number,
 ): Promise<OpenOperationsAnswer> => {
   const [members, partitions] = await Promise.all([group.members(), group.partitionCount()]);
+  const path = `api/open-operations?${String(showOpenQuery(query))}`;
+  const question = { path, read: readOpenPage, timeoutMs };
   const asked = await Promise.all(
-    members.map(async (member) => ({
-      member,
-      answer: await askAssembler(member.announcement, query, timeoutMs),
-    })),
+    members.map(async (member) => ({ member, answer: await askService(member.announcement, question) })),
   );
   return merge(asked, partitions, query);
 };

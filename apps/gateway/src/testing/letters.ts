@@ -49,7 +49,12 @@ export const openApi = (log: LogConnection, group: string, sendSpans?: SendSpans
   openGateway({
     events: log.events,
     ping: () => log.ping(),
-    operating: { log, assemblers: log.assemblers({ group }), sendSpans },
+    operating: {
+      log,
+      assemblers: log.assemblers({ group }),
+      exporters: log.spans({ group: `${group}-export` }),
+      sendSpans,
+    },
     host: '127.0.0.1',
     port: 0,
     apiKeys: [],

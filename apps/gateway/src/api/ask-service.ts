@@ -1,24 +1,30 @@
-import type { OpenOperationsQuery, OpenPageJson } from '@kaizen-trace/assembler-runtime';
-import { readOpenPage, showOpenQuery } from '@kaizen-trace/assembler-runtime';
-
-/** What one assembler had to say. */
-export type AssemblerAnswer =
-  | { readonly type: 'answered'; readonly page: OpenPageJson }
+/** What a service that was asked had to say. */
+export type ServiceAnswer<T> =
+  | { readonly type: 'answered'; readonly value: T }
   /** It could not be asked, or not in time; the reason is for people. */
   | { readonly type: 'silent'; readonly reason: string };
 
-/** Most bytes that are read of one answer: a full page is about a twentieth of it. */
+/** What is asked of a service. */
+export interface Question<T> {
+  /** Without a slash in front, with its query. */
+  readonly path: string;
+  /** Reads the answer's text; undefined where it is something else. */
+  readonly read: (text: string) => T | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Most bytes that are read of one answer: a full page of open operations is about a twentieth of it. */
 const maxAnswerBytes = 32 * 1024 * 1024;
 
-const silent = (reason: string): AssemblerAnswer => ({ type: 'silent', reason });
+const silent = <T>(reason: string): ServiceAnswer<T> => ({ type: 'silent', reason });
 
 /** An announced address as a URL to ask; undefined where it is no plain address of a web server. */
-const endpointOf = (announcement: string): URL | undefined => {
+const endpointOf = (announcement: string, path: string): URL | undefined => {
   if (!URL.canParse(announcement)) return undefined;
   const url = new URL(announcement);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
   if (url.username !== '' || url.password !== '') return undefined;
-  return new URL('api/open-operations', url.href.endsWith('/') ? url : `${url.href}/`);
+  return new URL(path, url.href.endsWith('/') ? url : `${url.href}/`);
 };
 
 const readText = async (response: Response): Promise<string | undefined> => {
@@ -41,24 +47,22 @@ const reasonOf = (error: unknown): string => {
   return 'message' in error ? String(error.message) : 'unknown error';
 };
 
-/** Asks the assembler at an announced address. Never rejects, follows no redirect, waits no longer than `timeoutMs`. */
-export const askAssembler = async (
+/** Asks the service at an announced address. Never rejects, follows no redirect, waits no longer than it may. */
+export const askService = async <T>(
   announcement: string | undefined,
-  query: OpenOperationsQuery,
-  timeoutMs: number,
-): Promise<AssemblerAnswer> => {
+  { path, read, timeoutMs }: Question<T>,
+): Promise<ServiceAnswer<T>> => {
   if (announcement === undefined)
     return silent('announces no address: it is joining just now, or of an older release');
-  const url = endpointOf(announcement);
+  const url = endpointOf(announcement, path);
   if (url === undefined) return silent('announces an address that is none');
-  url.search = String(showOpenQuery(query));
   const late = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, { redirect: 'error', signal: late });
     const text = await readText(response);
     if (response.status !== 200) return silent(`answered ${response.status}`);
-    const page = text === undefined ? undefined : readOpenPage(text);
-    return page === undefined ? silent('answered with something else') : { type: 'answered', page };
+    const value = text === undefined ? undefined : read(text);
+    return value === undefined ? silent('answered with something else') : { type: 'answered', value };
   } catch (error) {
     return silent(late.aborted ? 'did not answer in time' : reasonOf(error));
   }

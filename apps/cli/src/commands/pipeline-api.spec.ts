@@ -1,0 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLog } from '@kaizen-trace/adapters';
+import { describePipelineApi } from '../testing/pipeline-api.suite.js';
+import { readCliSettings } from '../settings.js';
+
+describePipelineApi('the pipeline on the embedded log', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kaizen-pipeline-'));
+  const { log } = readCliSettings({ KAIZEN_DATA_DIR: folder, KAIZEN_PARTITIONS: '3' });
+  return {
+    prefix: 'kaizen.',
+    connect: () => openLog(log),
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
+});
