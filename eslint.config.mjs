@@ -76,7 +76,12 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['apps/console/src/**'], extends: [reactHooks.configs.flat.recommended] },
+  {
+    files: ['apps/console/src/**'],
+    extends: [reactHooks.configs.flat.recommended],
+    // About the React Compiler, which is not used.
+    rules: { 'react-hooks/incompatible-library': 'off' },
+  },
   {
     files: ['**/*.spec.ts', '**/*.suite.ts', 'libs/conformance/src/**/*.ts'],
     rules: { 'max-lines-per-function': 'off' },

@@ -1,0 +1,155 @@
+import { failureOf } from '../../shared/api.js';
+import type { ApiFailure } from '../../shared/api.js';
+import { buffersOf } from './columns.js';
+import type { TraceFrame } from './jaeger.js';
+import { spanTestOf } from './matching.js';
+import type { Question, WorkerAnswer } from './messages.js';
+import { spanScanner } from './span-scanner.js';
+import type { ScannedSpans } from './span-scanner.js';
+import { addToSummary, emptyDraft, mergedSummaries, summaryOf } from './summary.js';
+import type { SummaryDraft, TraceSummary } from './summary.js';
+import { buildColumns, collect } from './trace-builder.js';
+import type { Collected } from './trace-builder.js';
+
+/** A trace that the page looks at. */
+interface HeldTrace extends Collected {
+  readonly abort: AbortController;
+  order: Int32Array;
+  frame: TraceFrame | undefined;
+}
+
+/** So many spans are shown before the others have come. */
+const firstSpans = 1_000;
+
+const traces = new Map<number, HeldTrace>();
+const searches = new Map<number, AbortController>();
+
+const answer = (message: WorkerAnswer, transfer: Transferable[] = []): void =>
+  self.postMessage(message, { transfer });
+
+/** Why a fetch did not end well; its own words where it was no answer at all. */
+class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+  readonly failure: ApiFailure;
+
+  constructor(failure: ApiFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+const read = async (address: string, signal: AbortSignal, take: (found: readonly ScannedSpans[]) => void) => {
+  const response = await fetch(address, { headers: { accept: 'application/json' }, signal });
+  if (!response.ok) throw new AnswerError(failureOf(response.status, await response.text()));
+  const scanner = spanScanner();
+  const reader = response.body?.getReader();
+  for (let piece = await reader?.read(); piece?.value !== undefined; piece = await reader?.read())
+    take(scanner.feed(piece.value));
+  return scanner.end();
+};
+
+const failed = (id: number, error: unknown): void => {
+  const message = error instanceof Error ? error.message : String(error);
+  const away: ApiFailure = { type: 'away', message };
+  answer({ type: 'failed', id, failure: error instanceof AnswerError ? error.failure : away });
+};
+
+const show = (id: number, trace: HeldTrace, isComplete: boolean): void => {
+  const { columns, order } = buildColumns(trace, trace.frame);
+  trace.order = order;
+  answer({ type: 'columns', id, columns, isComplete }, buffersOf(columns));
+};
+
+const openTrace = async (id: number, address: string): Promise<void> => {
+  const abort = new AbortController();
+  const trace: HeldTrace = { spans: [], facts: [], abort, order: new Int32Array(), frame: undefined };
+  traces.set(id, trace);
+  let shown = false;
+  const { data } = await read(address, abort.signal, (found) => {
+    for (const { spans } of found) collect(trace, spans);
+    if (found.length > 0) answer({ type: 'arrived', id, spans: trace.spans.length });
+    if (shown || trace.spans.length < firstSpans) return;
+    shown = true;
+    show(id, trace, false);
+  });
+  trace.frame = data?.[0];
+  if (trace.spans.length === 0) throw new AnswerError({ type: 'missing', message: 'trace not found' });
+  show(id, trace, true);
+};
+
+const summarize = async (
+  address: string,
+  signal: AbortSignal,
+): Promise<{ readonly summaries: readonly TraceSummary[]; readonly notes: readonly string[] }> => {
+  const drafts: SummaryDraft[] = [];
+  const { data, errors } = await read(address, signal, (found) => {
+    for (const { trace, spans } of found) {
+      const draft = (drafts[trace] ??= emptyDraft());
+      for (const span of spans) addToSummary(draft, span);
+    }
+  });
+  const summaries = (data ?? []).flatMap((frame, index) => {
+    const draft = drafts[index];
+    return draft === undefined ? [] : [summaryOf(draft, frame)];
+  });
+  return { summaries, notes: (errors ?? []).map(({ msg }) => msg) };
+};
+
+const search = async (id: number, addresses: readonly string[], limit: number): Promise<void> => {
+  const abort = new AbortController();
+  searches.set(id, abort);
+  try {
+    const answers = await Promise.all(addresses.map((address) => summarize(address, abort.signal)));
+    const summaries = mergedSummaries(
+      answers.map((each) => each.summaries),
+      limit,
+    );
+    const notes = [...new Set(answers.flatMap((each) => each.notes))];
+    answer({ type: 'summaries', id, summaries, notes });
+  } finally {
+    searches.delete(id);
+  }
+};
+
+const match = (id: number, trace: HeldTrace | undefined, text: string): void => {
+  const test = spanTestOf(text);
+  const rows: number[] = [];
+  if (test !== undefined && trace !== undefined)
+    trace.order.forEach((span, row) => {
+      if (test(trace.spans[span]!)) rows.push(row);
+    });
+  answer({ type: 'matches', id, rows: Int32Array.from(rows) });
+};
+
+const drop = (id: number): void => {
+  traces.get(id)?.abort.abort();
+  traces.delete(id);
+  searches.get(id)?.abort();
+};
+
+const take = async (question: Question): Promise<void> => {
+  switch (question.type) {
+    case 'trace':
+      return openTrace(question.id, question.address);
+    case 'search':
+      return search(question.id, question.addresses, question.limit);
+    case 'match':
+      match(question.id, traces.get(question.trace), question.text);
+      return;
+    case 'drop':
+      drop(question.id);
+      return;
+    case 'span': {
+      const trace = traces.get(question.trace);
+      const details = question.rows.map((row) => {
+        const span = trace?.spans[trace.order[row] ?? -1];
+        return span && { span, process: trace.frame?.processes[span.processID] };
+      });
+      answer({ type: 'spans', id: question.id, details });
+    }
+  }
+};
+
+self.addEventListener('message', ({ data }: MessageEvent<Question>) => {
+  take(data).catch((error: unknown) => failed(data.id, error));
+});

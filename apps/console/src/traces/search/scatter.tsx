@@ -1,0 +1,90 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { formatDuration } from '../../shared/format.js';
+import { useScheme } from '../../shared/theme.js';
+import type { TraceSummary } from '../data/summary.js';
+
+interface ScatterProps {
+  readonly summaries: readonly TraceSummary[];
+  readonly onOpen: (traceId: string) => void;
+}
+
+const height = 180;
+
+/** Traces by time, as uPlot wants them: seconds; powers of ten of the durations of what went well, and of what failed. */
+const columnsOf = (sorted: readonly TraceSummary[]): uPlot.AlignedData => {
+  const shown = (wanted: boolean): (number | null)[] =>
+    sorted.map(({ errors, duration }) => (errors > 0 === wanted ? Math.log10(Math.max(1, duration)) : null));
+  return [sorted.map(({ start }) => start / 1e6), shown(false), shown(true)];
+};
+
+const colour = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+const seriesOf = (label: string, name: string): uPlot.Series => ({
+  label,
+  stroke: colour(name),
+  paths: () => null,
+  points: { show: true, size: 7, fill: colour(name), width: 0 },
+});
+
+const axisOf = (more: uPlot.Axis): uPlot.Axis => ({
+  stroke: colour('--ink-soft'),
+  grid: { stroke: colour('--line'), width: 1 },
+  ticks: { stroke: colour('--line'), width: 1 },
+  font: '12px system-ui, sans-serif',
+  ...more,
+});
+
+const optionsOf = (width: number): uPlot.Options => ({
+  width,
+  height,
+  legend: { show: false },
+  cursor: { drag: { x: false, y: false }, points: { size: 11 }, y: false },
+  scales: {
+    x: { time: true },
+    y: { range: (_, min, max) => [Math.floor(min), Math.max(Math.ceil(max), Math.floor(min) + 1)] },
+  },
+  series: [{}, seriesOf('went well', '--accent'), seriesOf('with errors', '--bad')],
+  axes: [
+    axisOf({}),
+    axisOf({
+      size: 64,
+      incrs: [1, 2, 3],
+      values: (_, splits) => splits.map((split) => formatDuration(10 ** split)),
+    }),
+  ],
+});
+
+/** Each trace by when it began and how long it took; a click opens it. The list below has the same for all. */
+export const Scatter = ({ summaries, onOpen }: ScatterProps) => {
+  const frame = useRef<HTMLDivElement>(null);
+  const scheme = useScheme();
+  useEffect(() => {
+    const element = frame.current;
+    if (element === null) return undefined;
+    const sorted = [...summaries].sort((left, right) => left.start - right.start);
+    const plot = new uPlot(optionsOf(element.clientWidth), columnsOf(sorted), element);
+    const open = (): void => {
+      const trace = plot.cursor.idx == null ? undefined : sorted[plot.cursor.idx];
+      if (trace !== undefined) onOpen(trace.traceId);
+    };
+    plot.over.addEventListener('click', open);
+    const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      plot.destroy();
+    };
+  }, [summaries, scheme, onOpen]);
+  return (
+    <figure className="scatter card">
+      <div ref={frame} role="img" aria-label="Traces by start and duration; the list below has the same" />
+      <figcaption>
+        <span className="dot legend-good" aria-hidden="true" /> went well{' '}
+        <span className="dot legend-bad" aria-hidden="true" /> with errors
+      </figcaption>
+    </figure>
+  );
+};
