@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import type { CommandLine } from './commands/command-line.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
+import { addKeys } from './commands/keys.js';
 import { addOpen } from './commands/open.js';
 import { addPublish } from './commands/publish.js';
 import { addReplay } from './commands/replay.js';
@@ -21,6 +22,7 @@ const commands: readonly ((line: CommandLine) => void)[] = [
   addOpen,
   addDeadLetters,
   addReplay,
+  addKeys,
   addDoctor,
 ];
 
@@ -32,6 +34,7 @@ Examples:
   $ kaizen-trace open --min-age 5m
   $ kaizen-trace dead-letters list
   $ kaizen-trace replay --verify
+  $ kaizen-trace keys new --name checkout --service checkout >>keys
   $ kaizen-trace doctor
 
 KAIZEN_DEBUG=1 shows where an error comes from.`;

@@ -30,6 +30,8 @@ export const answerOf = (outcome: IngestOutcome): Answer | undefined => {
       return { status: 202, headers: {}, body: reportBody(outcome.report) };
     case 'refused':
       return { status: 400, headers: {}, body: reportBody(outcome.report) };
+    case 'out-of-scope':
+      return { status: 403, headers: {}, body: reportBody(outcome.report) };
     case 'unsupported':
       return problem(415, outcome.reason, { 'accept-encoding': 'gzip, zstd' });
     case 'too-large':

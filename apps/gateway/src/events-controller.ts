@@ -2,6 +2,7 @@ import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { unreachable } from '@kaizen-trace/contracts';
 import type { Logger } from '@kaizen-trace/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { grantOf } from './admission/guard.js';
 import { answerOf } from './answer.js';
 import { drain } from './drain.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
@@ -9,7 +10,7 @@ import { ingest, type IngestOptions, type IngestOutcome, type IngestRequest } fr
 
 /** What the controller works with. */
 export interface IngestParts {
-  readonly ingest: Omit<IngestOptions, 'observe'>;
+  readonly ingest: Omit<IngestOptions, 'observe' | 'services'>;
   readonly metrics: GatewayMetrics;
   readonly logger: Logger;
 }
@@ -45,9 +46,12 @@ export class EventsController {
   @Post('events')
   async take(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { metrics } = this.#parts;
+    const grant = grantOf(request);
     const outcome = await ingest(requestOf(request, reply), {
       ...this.#parts.ingest,
+      services: grant?.services,
       observe({ bytes, rejected }) {
+        grant?.spend(bytes);
         metrics.bodyBytes(bytes);
         metrics.rejections(rejected);
       },
@@ -70,6 +74,7 @@ export class EventsController {
     switch (outcome.type) {
       case 'accepted':
       case 'refused':
+      case 'out-of-scope':
         metrics.events('accepted', outcome.report.accepted);
         metrics.events('rejected', outcome.report.rejectedTotal ?? outcome.report.rejected.length);
         return;

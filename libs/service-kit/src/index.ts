@@ -1,10 +1,11 @@
+export { findDigest, keyDigest, namesLoopback, shownKey, shownKeyOrPassword } from './caller.js';
 export { createLogger, createStderrLogger, prettyLine } from './logger.js';
 export type { Logger, LoggerOptions, LogSink } from './logger.js';
 export { nestLogger } from './nest-logger.js';
 export { checkReadiness, logIndicator } from './readiness.js';
 export type { Readiness, ReadinessIndicator, ReadinessReport } from './readiness.js';
-export { createMetrics } from './metrics.js';
-export type { MetricsOptions } from './metrics.js';
+export { createMetrics, showLag, showLogEnds, showPartitionGauge } from './metrics.js';
+export type { GaugeText, LagOptions, MetricsOptions } from './metrics.js';
 export { OperationsModule } from './operations-module.js';
 export type { OperationsOptions } from './operations-module.js';
 export { startHttp } from './start-http.js';

@@ -35,12 +35,12 @@ export {
   gatewaySettings,
   logLevel,
   shutdownTimeoutMs,
-  traceStoreSettings,
 } from './tables/services.js';
 export type {
   AssemblerHttpSettings,
   ClientSettings,
   GatewaySettings,
   HttpSettings,
-  TraceStoreSettings,
 } from './tables/services.js';
+export { traceStoreSettings } from './tables/trace-store.js';
+export type { TraceStoreSettings } from './tables/trace-store.js';

@@ -231,8 +231,22 @@ describe('the log settings', () => {
 
 describe('the gateway settings', () => {
   it('are open to other machines only with a key', () => {
-    expect(variablesOf({ KAIZEN_BIND_HOST: '0.0.0.0' })).toEqual(['KAIZEN_API_KEYS']);
-    expect(read({ KAIZEN_BIND_HOST: '0.0.0.0', KAIZEN_API_KEYS: 'a,b' }).gateway.apiKeys).toEqual(['a', 'b']);
+    expect(variablesOf({ KAIZEN_GATEWAY_HOST: '0.0.0.0' })).toEqual(['KAIZEN_API_KEYS']);
+    const wide = { KAIZEN_GATEWAY_HOST: '0.0.0.0' };
+    expect(read({ ...wide, KAIZEN_API_KEYS: 'a,b' }).gateway.apiKeys).toEqual(['a', 'b']);
+    expect(read({ ...wide, KAIZEN_API_KEYS_FILE: '/keys' }).gateway.apiKeysFile).toBe('/keys');
+  });
+});
+
+describe('the trace store settings', () => {
+  it('show traces to other machines only with a key, or where that is said to be meant', () => {
+    const wide = { KAIZEN_BIND_HOST: '0.0.0.0', KAIZEN_API_KEYS: 'a' };
+    const store = (env: Record<string, string>) =>
+      readSettings(defineSettings({ store: traceStoreSettings }), env);
+    expect(store(wide)).toMatchObject({ type: 'refused', problems: [{ variable: 'KAIZEN_QUERY_KEYS' }] });
+    expect(store({ ...wide, KAIZEN_QUERY_HOST: '127.0.0.1' }).type).toBe('ok');
+    expect(store({ ...wide, KAIZEN_QUERY_KEYS: 'k' }).type).toBe('ok');
+    expect(store({ ...wide, KAIZEN_QUERY_OPEN: 'true' }).type).toBe('ok');
   });
 });
 

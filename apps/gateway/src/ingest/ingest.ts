@@ -23,6 +23,8 @@ export type IngestOutcome =
   | { readonly type: 'accepted'; readonly report: IngestReport }
   /** Nothing was acceptable, or the body is broken as a whole. */
   | { readonly type: 'refused'; readonly report: IngestReport }
+  /** As `refused`, and some of it was for a service that the sender may not write as. */
+  | { readonly type: 'out-of-scope'; readonly report: IngestReport }
   | { readonly type: 'unsupported'; readonly reason: string }
   | { readonly type: 'too-large'; readonly limit: number }
   | { readonly type: 'busy' }
@@ -48,6 +50,8 @@ export interface IngestOptions {
   readonly maxBodyBytes: number;
   readonly budget: ByteBudget;
   readonly now: () => number;
+  /** Services as which the sender may write; undefined: any. */
+  readonly services: readonly string[] | undefined;
   /** Masks the secrets of an event. */
   readonly redact: Redactor['event'];
   /** Told of each request's rejections and unpacked bytes, for metrics. */
@@ -61,6 +65,11 @@ const reportOf = (intake: Intake, accepted: number): IngestReport => ({
   accepted,
   rejected: intake.rejected,
   ...(intake.rejectedTotal() > intake.rejected.length ? { rejectedTotal: intake.rejectedTotal() } : {}),
+});
+
+const nothingOf = (intake: Intake): IngestOutcome => ({
+  type: intake.outOfScope() ? 'out-of-scope' : 'refused',
+  report: reportOf(intake, 0),
 });
 
 const appendSafely = async (
@@ -95,7 +104,7 @@ const append = async (events: IngestOptions['events'], intake: Intake): Promise<
     }
   }
   return records.length === 0
-    ? { type: 'refused', report: reportOf(intake, 0) }
+    ? nothingOf(intake)
     : { type: 'unavailable', cause: new Error('the log refuses too many records of one request') };
 };
 
@@ -125,16 +134,14 @@ const readAndAppend = async (
   form: BodyForm,
   options: IngestOptions,
 ): Promise<IngestOutcome> => {
-  const { events, maxBodyBytes, budget, now, redact, observe } = options;
-  const intake = openIntake(eventDefaults(now()), redact);
+  const { events, maxBodyBytes, budget, now, redact, services, observe } = options;
+  const intake = openIntake({ defaults: eventDefaults(now()), redact, services });
   const account = budget.open();
   let bytes = 0;
   try {
     request.beforeReading();
     bytes = await readBody(request.body, form, { intake, limits: { maxBodyBytes, account } });
-    return intake.records.length === 0
-      ? { type: 'refused', report: reportOf(intake, 0) }
-      : await append(events, intake);
+    return intake.records.length === 0 ? nothingOf(intake) : await append(events, intake);
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
     return refusedWhole(error, intake, maxBodyBytes);

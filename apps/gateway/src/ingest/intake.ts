@@ -1,5 +1,5 @@
 import { encodeEvent } from '@kaizen-trace/codec';
-import { maxEventBytes, readEvent, type EventDefaults } from '@kaizen-trace/contracts';
+import { maxEventBytes, readEvent, type EventDefaults, type HookContext } from '@kaizen-trace/contracts';
 import type { NewRecord } from '@kaizen-trace/ports';
 import type { Redactor } from '@kaizen-trace/redaction';
 import type { ItemReading } from './item-reader.js';
@@ -24,18 +24,42 @@ export interface Intake {
   rejectedTotal(): number;
   /** The last line or position that was read. */
   lastLine(): number;
+  /** Whether some event was for a service that the sender may not write as. */
+  outOfScope(): boolean;
 }
 
 /** Beyond this many, rejections are only counted: two bytes of a body can make a hundred of the report. */
 const maxListedRejections = 100_000;
 
+/** How events are taken. */
+export interface IntakeOptions {
+  readonly defaults: EventDefaults;
+  readonly redact: Redactor['event'];
+  /** Services as which the sender may write; undefined: any. */
+  readonly services: readonly string[] | undefined;
+}
+
+const tooLarge = (size: number): string =>
+  `is too large: ${size} bytes encoded, at most ${maxEventBytes} are taken`;
+
+const outOfScope = { field: 'service_name', reason: 'is none of the services that this key is for' } as const;
+
+/** The event with the only service that it may name, where it names none; undefined where it is out of scope. */
+const inScope = (event: HookContext, services: IntakeOptions['services']): HookContext | undefined => {
+  if (services === undefined) return event;
+  if (event.serviceName !== undefined) return services.includes(event.serviceName) ? event : undefined;
+  const [only, another] = services;
+  return only === undefined || another !== undefined ? undefined : { ...event, serviceName: only };
+};
+
 /** Validates, redacts and encodes events one by one, and remembers which lines were refused and why. Appends nothing. */
-export const openIntake = (defaults: EventDefaults, redact: Redactor['event']): Intake => {
+export const openIntake = ({ defaults, redact, services }: IntakeOptions): Intake => {
   const records: NewRecord[] = [];
   const lines: number[] = [];
   const rejected: Rejection[] = [];
   let total = 0;
   let last = 0;
+  let isOutOfScope = false;
 
   const reject = (rejection: Rejection): void => {
     total += 1;
@@ -48,14 +72,16 @@ export const openIntake = (defaults: EventDefaults, redact: Redactor['event']): 
       reject({ line, field: reading.field, reason: reading.reason });
       return;
     }
-    const event = redact(reading.event);
+    const scoped = inScope(reading.event, services);
+    if (scoped === undefined) {
+      isOutOfScope = true;
+      reject({ line, ...outOfScope });
+      return;
+    }
+    const event = redact(scoped);
     const encoding = encodeEvent(event);
     if (encoding.type === 'too-large') {
-      reject({
-        line,
-        field: null,
-        reason: `is too large: ${encoding.size} bytes encoded, at most ${maxEventBytes} are taken`,
-      });
+      reject({ line, field: null, reason: tooLarge(encoding.size) });
       return;
     }
     records.push({ key: Buffer.from(event.traceId), value: encoding.bytes });
@@ -74,5 +100,6 @@ export const openIntake = (defaults: EventDefaults, redact: Redactor['event']): 
     rejected,
     rejectedTotal: () => total,
     lastLine: () => last,
+    outOfScope: () => isOutOfScope,
   };
 };

@@ -1,10 +1,11 @@
 import { gatewayIntakeRows, type GatewayIntakeSettings } from './gateway-intake.js';
 import { host, httpUrl, isLoopback } from '../network-parsers.js';
-import { list, oneOf, port, text, wholeNumber } from '../parsers.js';
-import { byteSize, duration, durationOrForever } from '../quantity-parsers.js';
+import { list, oneOf, port, text } from '../parsers.js';
+import { byteSize, duration } from '../quantity-parsers.js';
 import { setting, settingsGroup, type SettingProblem } from '../setting.js';
 
-const bindHost = setting({
+/** `KAIZEN_BIND_HOST`, for what has no address of its own. */
+export const bindHost = setting({
   names: ['KAIZEN_BIND_HOST'],
   parser: host,
   default: '127.0.0.1',
@@ -41,6 +42,8 @@ export interface GatewaySettings extends GatewayIntakeSettings {
   readonly host: string;
   /** Empty: open. */
   readonly apiKeys: readonly string[];
+  /** A file of hashes of keys. */
+  readonly apiKeysFile: string | undefined;
   readonly maxBodyBytes: number;
   readonly maxInFlightBytes: number;
   readonly requestTimeoutMs: number;
@@ -61,6 +64,12 @@ const gatewayRows = {
     about: 'Address on which the gateway listens; anything but loopback wants `KAIZEN_API_KEYS`.',
   }),
   apiKeys,
+  apiKeysFile: setting({
+    names: ['KAIZEN_API_KEYS_FILE'],
+    parser: text(),
+    about:
+      'File of hashed keys with what each is for, made by `kaizen-trace keys new`, beside `KAIZEN_API_KEYS`; read again whenever it changes.',
+  }),
   maxBodyBytes: setting({
     names: ['KAIZEN_MAX_BODY'],
     parser: byteSize({ min: 1024, max: 256 * 1024 ** 2 }),
@@ -85,8 +94,9 @@ const gatewayRows = {
 const openToOthers = (values: {
   readonly host: string;
   readonly apiKeys: readonly string[];
+  readonly apiKeysFile: string | undefined;
 }): readonly SettingProblem[] =>
-  values.apiKeys.length > 0 || isLoopback(values.host)
+  values.apiKeys.length > 0 || values.apiKeysFile !== undefined || isLoopback(values.host)
     ? []
     : [
         {
@@ -186,55 +196,6 @@ export const exporterHttpSettings = settingsGroup(
     }),
   },
   (values) => ({ value: values satisfies ExporterHttpSettings }),
-);
-
-/** The trace store. `retentionMs` and `maxBytes` bound what it keeps; the tighter one wins. */
-export interface TraceStoreSettings {
-  readonly queryPort: number;
-  readonly otlpPort: number;
-  readonly host: string;
-  readonly retentionMs: number;
-  readonly maxBytes: number;
-  /** The most traces that one search gives. */
-  readonly maxSearchTraces: number;
-}
-
-/** The trace store's addresses and limits. */
-export const traceStoreSettings = settingsGroup(
-  {
-    queryPort: setting({
-      names: ['KAIZEN_QUERY_PORT'],
-      parser: port,
-      default: 16686,
-      about: 'Port of the trace store’s query API and console; 0: any free one.',
-    }),
-    otlpPort: setting({
-      names: ['KAIZEN_OTLP_PORT'],
-      parser: port,
-      default: 4317,
-      about: 'Port on which the trace store takes OTLP gRPC; 0: any free one.',
-    }),
-    host: bindHost,
-    retentionMs: setting({
-      names: ['KAIZEN_TRACE_RETENTION'],
-      parser: durationOrForever({ min: 1_000 }),
-      default: 14 * 86_400_000,
-      about: 'How long the trace store keeps a trace, or `forever`.',
-    }),
-    maxBytes: setting({
-      names: ['KAIZEN_TRACE_MAX_SIZE'],
-      parser: byteSize({ min: 1024 ** 2 }),
-      default: 10 * 1024 ** 3,
-      about: 'How much the trace store keeps; beyond it the oldest traces go.',
-    }),
-    maxSearchTraces: setting({
-      names: ['KAIZEN_MAX_SEARCH_TRACES'],
-      parser: wholeNumber(1, 10_000),
-      default: 1_500,
-      about: 'The most traces that one search gives.',
-    }),
-  },
-  (values) => ({ value: values satisfies TraceStoreSettings }),
 );
 
 /** How a client reaches the gateway. */

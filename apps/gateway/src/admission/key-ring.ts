@@ -1,0 +1,103 @@
+import { readFileSync, statSync } from 'node:fs';
+import { keyDigest, StartError, type Logger } from '@kaizen-trace/service-kit';
+import { readKeyFile, type ApiKey } from './api-key.js';
+
+/** The keys that are valid now. */
+export interface KeyRing {
+  /** Undefined where none are wanted: the gateway is open, on loopback. */
+  current(): readonly ApiKey[] | undefined;
+  /** Stops looking at the file. */
+  close(): void;
+}
+
+export interface KeyRingOptions {
+  readonly plain: readonly string[];
+  readonly file: string | undefined;
+  readonly logger: Logger;
+  /** How often the file is looked at, in milliseconds; 1,000 by default. SIGHUP makes it be read at once. */
+  readonly everyMs?: number;
+}
+
+const maxFileBytes = 1024 * 1024;
+
+const variable = 'KAIZEN_API_KEYS_FILE';
+
+/** A key of the environment may do everything. */
+const plainKey = (key: string, index: number): ApiKey => ({
+  name: `KAIZEN_API_KEYS[${index}]`,
+  digest: keyDigest(key),
+  services: undefined,
+  operations: ['ingest', 'read', 'operate'],
+  requestsPerSecond: undefined,
+  bytesPerSecond: undefined,
+});
+
+const reasonOf = (error: unknown): string => {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? `it cannot be read (${code})` : 'it cannot be read';
+};
+
+/** What tells one version of a file from the next, also where a link is turned to another. */
+const stampOf = (file: string): string => {
+  try {
+    const { mtimeMs, ctimeMs, size, ino } = statSync(file);
+    return `${mtimeMs}/${ctimeMs}/${size}/${ino}`;
+  } catch (error) {
+    return reasonOf(error);
+  }
+};
+
+const read = (file: string): ReturnType<typeof readKeyFile> => {
+  try {
+    if (statSync(file).size > maxFileBytes)
+      return { type: 'broken', reason: `it is over ${maxFileBytes} bytes` };
+    return readKeyFile(readFileSync(file, 'utf8'));
+  } catch (error) {
+    return { type: 'broken', reason: reasonOf(error) };
+  }
+};
+
+const openFileRing = (
+  file: string,
+  plain: readonly ApiKey[],
+  { logger, everyMs = 1_000 }: KeyRingOptions,
+): KeyRing => {
+  let stamp = stampOf(file);
+  const first = read(file);
+  if (first.type === 'broken') throw new StartError(`${variable}, ${file}: ${first.reason}`);
+  let keys = [...plain, ...first.keys];
+  const reload = (): void => {
+    stamp = stampOf(file);
+    const reading = read(file);
+    if (reading.type === 'broken') {
+      logger.error({ file, reason: reading.reason }, 'the key file is broken; the keys before it stay valid');
+      return;
+    }
+    keys = [...plain, ...reading.keys];
+    logger.info({ file, keys: reading.keys.length }, 'the key file has been read again');
+  };
+  const timer = setInterval(() => {
+    if (stampOf(file) !== stamp) reload();
+  }, everyMs);
+  timer.unref();
+  process.on('SIGHUP', reload);
+  return {
+    current: () => keys,
+    close() {
+      clearInterval(timer);
+      process.off('SIGHUP', reload);
+    },
+  };
+};
+
+/**
+ * Opens the keys of the environment and of a file, which is read again whenever it changes: a key is valid while it stands
+ * there. A file that breaks later leaves the keys as they were, and says so.
+ *
+ * @throws StartError where the file is broken at the start.
+ */
+export const openKeyRing = (options: KeyRingOptions): KeyRing => {
+  const plain = options.plain.map(plainKey);
+  if (options.file !== undefined) return openFileRing(options.file, plain, options);
+  return { current: () => (plain.length === 0 ? undefined : plain), close: () => undefined };
+};
