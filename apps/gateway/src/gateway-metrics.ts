@@ -30,8 +30,33 @@ export interface GatewayMetrics {
   request(status: number, seconds: number): void;
 }
 
+/** What the gateway holds of requests, in bytes. */
+export interface InFlight {
+  readonly now: () => number;
+  readonly most: number;
+}
+
+/** There from the start: an increase from nothing to one would not be seen. */
+const knownStatuses = [202, 400, 413, 415, 429, 499, 503];
+
+const showInFlight = (registers: Registry[], inFlight: InFlight): void => {
+  new Gauge({
+    name: 'kaizen_gateway_in_flight_bytes',
+    help: 'Bytes of bodies held now',
+    registers,
+    collect() {
+      this.set(inFlight.now());
+    },
+  });
+  new Gauge({
+    name: 'kaizen_gateway_max_in_flight_bytes',
+    help: 'Bytes of bodies that may be held; what is more is answered with 429',
+    registers,
+  }).set(inFlight.most);
+};
+
 /** The gateway's own series, in its own registry. Label values form a small closed set. */
-export const createGatewayMetrics = (registry: Registry, inFlightBytes: () => number): GatewayMetrics => {
+export const createGatewayMetrics = (registry: Registry, inFlight: InFlight): GatewayMetrics => {
   const registers = [registry];
   const events = new Counter({
     name: 'kaizen_gateway_events_total',
@@ -57,14 +82,10 @@ export const createGatewayMetrics = (registry: Registry, inFlightBytes: () => nu
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
     registers,
   });
-  new Gauge({
-    name: 'kaizen_gateway_in_flight_bytes',
-    help: 'Bytes of bodies held now',
-    registers,
-    collect() {
-      this.set(inFlightBytes());
-    },
-  });
+  showInFlight(registers, inFlight);
+  for (const outcome of ['accepted', 'rejected']) events.inc({ outcome }, 0);
+  for (const field of [...knownFields, 'line', 'other']) rejections.inc({ field }, 0);
+  for (const status of knownStatuses) seconds.zero({ status });
   return {
     events: (outcome, count) => events.inc({ outcome }, count),
     rejections(rejected) {

@@ -1,7 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { EventLog, LogConnection } from '@kaizen-trace/ports';
 import { createRedactor } from '@kaizen-trace/redaction';
-import { createMetrics, logIndicator, OperationsModule, type Logger } from '@kaizen-trace/service-kit';
+import {
+  createMetrics,
+  logIndicator,
+  OperationsModule,
+  showLogEnds,
+  type Logger,
+} from '@kaizen-trace/service-kit';
 import { OperatingApiModule, type OperatingApiOptions } from './api/operating-api-module.js';
 import { EventsController, ingestParts, type IngestParts } from './events-controller.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
@@ -33,6 +39,11 @@ export interface GatewayModuleOptions {
   readonly operating?: OperatingApiOptions;
 }
 
+const logEnds = {
+  name: 'kaizen_gateway_log_end_offset',
+  help: 'Where each partition of the event log ends; what the assemblers are behind it is their lag.',
+};
+
 const defaultHookQueueBytes = 16 * 1024 ** 2;
 
 /** The root module: ingest, the operating API, health, readiness, metrics. It closes nothing that it was given. */
@@ -41,12 +52,13 @@ export class GatewayModule {
   static forRoot(options: GatewayModuleOptions): DynamicModule {
     const { events, maxBodyBytes, maxInFlightBytes, logger, now = Date.now } = options;
     const registry = createMetrics({ service: 'gateway', process: options.processMetrics ?? true });
+    if (options.operating !== undefined) showLogEnds(registry, logEnds, options.operating.log.events);
     const budget = openByteBudget(maxInFlightBytes);
     const redactor = createRedactor({ keys: options.redactKeys, enabled: options.redaction });
     const intake = { maxBodyBytes, budget, now, redact: redactor.event };
     const parts: IngestParts = {
       ingest: { ...intake, events },
-      metrics: createGatewayMetrics(registry, budget.inUse),
+      metrics: createGatewayMetrics(registry, { now: budget.inUse, most: maxInFlightBytes }),
       logger,
     };
     return {

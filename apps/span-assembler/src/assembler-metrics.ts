@@ -1,14 +1,53 @@
-import type { AssemblerEvent, PartitionStatus } from '@kaizen-trace/assembler-runtime';
+import { heldByCounts, openByCounts, type Counts } from '@kaizen-trace/assembler-core';
+import type { Assembler, AssemblerEvent, PartitionStatus } from '@kaizen-trace/assembler-runtime';
 import { unreachable } from '@kaizen-trace/contracts';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { LogReader } from '@kaizen-trace/ports';
+import { showLag, showPartitionGauge } from '@kaizen-trace/service-kit';
+import { Counter, Histogram, type Registry } from 'prom-client';
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const restoreSeconds = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
-/** Of the totals that a partition's record keeps, those worth a gauge each. */
-const countsShown = ['duplicates', 'orphans', 'abandoned', 'clockSkews', 'reusedCallIds'] as const;
+/** There from the start: an increase from nothing to one would not be seen. */
+const letterReasons = [
+  'EmptyRecordError',
+  'UnknownSchemaError',
+  'BrokenRecordError',
+  'KeyMismatchError',
+  'InvalidEventError',
+];
+
+/** Of the totals that a partition's record keeps, those worth a metric each. */
+const totals = [
+  ['events', 'kaizen_assembler_events_total', 'Events taken in, of whatever fate.'],
+  ['filtered', 'kaizen_assembler_filtered_total', 'Events that the filter left out.'],
+  ['duplicates', 'kaizen_assembler_duplicates_total', 'Events whose id the trace had seen before.'],
+  ['paired', 'kaizen_assembler_paired_total', 'Operations that their POST ended.'],
+  ['orphans', 'kaizen_assembler_orphans_total', 'POSTs whose PRE did not come.'],
+  ['abandoned', 'kaizen_assembler_abandoned_total', 'Operations given up because no POST came.'],
+  [
+    'crowdedOut',
+    'kaizen_assembler_crowded_out_total',
+    'Of the abandoned, those that made room for others of their trace.',
+  ],
+  [
+    'clockSkews',
+    'kaizen_assembler_clock_skews_total',
+    'Pairs whose POST is earlier than its PRE by the agents’ clocks.',
+  ],
+  [
+    'reusedCallIds',
+    'kaizen_assembler_reused_call_ids_total',
+    'PREs whose call_id another PRE of the trace had.',
+  ],
+] as const satisfies readonly (readonly [keyof Counts, string, string])[];
 
 const createMeters = (registers: Registry[]) => ({
-  records: new Counter({ name: 'kaizen_assembler_records_total', help: 'Records committed.', registers }),
+  records: new Counter({
+    name: 'kaizen_assembler_records_total',
+    help: 'Records committed: events, ticks and dead letters.',
+    registers,
+  }),
   spans: new Counter({ name: 'kaizen_assembler_spans_total', help: 'Spans committed.', registers }),
   deadLetters: new Counter({
     name: 'kaizen_assembler_dead_letters_total',
@@ -25,7 +64,7 @@ const createMeters = (registers: Registry[]) => ({
   restores: new Histogram({
     name: 'kaizen_assembler_restore_seconds',
     help: 'Time to restore the state of a partition.',
-    buckets: seconds,
+    buckets: restoreSeconds,
     registers,
   }),
   retries: new Counter({
@@ -45,61 +84,103 @@ const createMeters = (registers: Registry[]) => ({
   }),
 });
 
+/** What is shown of an assembler. */
+export interface AssemblerView {
+  /** The partitions held now. */
+  readonly statuses: () => readonly PartitionStatus[];
+  /** Undefined before it has joined. */
+  readonly assembler: () => Pick<Assembler, 'rebalances'> | undefined;
+  /** The log that it folds. */
+  readonly events: Pick<LogReader, 'allBounds' | 'appendTimes'>;
+}
+
 /** Gauges of the partitions held now, read when Prometheus asks; those of a revoked partition are gone. */
-const showPartitions = (registers: Registry[], statuses: () => readonly PartitionStatus[]): void => {
-  const perPartition = (name: string, help: string, value: (status: PartitionStatus) => number | undefined) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ['partition'],
-      registers,
-      collect() {
-        this.reset();
-        for (const status of statuses()) {
-          const number = value(status);
-          if (number !== undefined) this.set({ partition: status.partition }, number);
-        }
-      },
-    });
-  perPartition('kaizen_assembler_partition_running', '1 while the partition is folded.', ({ phase }) =>
-    phase === 'running' ? 1 : 0,
+const showPartitions = (registry: Registry, statuses: AssemblerView['statuses']): void => {
+  const show = (name: string, help: string, value: (status: PartitionStatus) => number | undefined): void =>
+    showPartitionGauge(registry, { name: `kaizen_assembler_${name}`, help }, () =>
+      statuses().flatMap((status) => {
+        const number = value(status);
+        return number === undefined ? [] : [[status.partition, number] as const];
+      }),
+    );
+  show('partition_running', '1 while the partition is folded.', ({ phase }) => Number(phase === 'running'));
+  show('partition_halted', '1 while the partition waits for a person.', ({ phase }) =>
+    Number(phase === 'halted'),
   );
-  perPartition(
-    'kaizen_assembler_restored_ratio',
+  show(
+    'restored_ratio',
     'How much of the state is restored; 1 once the partition runs.',
     ({ phase, restoring }) => {
       if (phase === 'running') return 1;
       return restoring === undefined ? undefined : restoring.done / Math.max(1, restoring.total);
     },
   );
-  perPartition(
-    'kaizen_assembler_state_memory_bytes',
-    'About what its state takes.',
-    ({ memory }) => memory?.bytes,
-  );
-  perPartition('kaizen_assembler_next_offset', 'Next record to fold.', ({ nextOffset }) =>
+  show('state_memory_bytes', 'About what its state takes in memory.', ({ memory }) => memory?.bytes);
+  show('next_offset', 'Next record to fold.', ({ nextOffset }) =>
     nextOffset === undefined ? undefined : Number(nextOffset),
   );
-  perPartition('kaizen_assembler_open_operations', 'Operations whose POST has not come.', ({ counts }) =>
-    counts === undefined ? undefined : counts.opened - counts.paired - counts.abandoned,
+  show(
+    'open_operations',
+    'Operations whose POST has not come.',
+    ({ counts }) => counts && openByCounts(counts),
   );
-  for (const name of countsShown) {
-    const metric = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    perPartition(
-      `kaizen_assembler_partition_${metric}`,
-      `Total of ${name} since the partition's first record.`,
-      ({ counts }) => counts?.[name],
-    );
+  show('held_operations', 'POSTs that wait for their PRE.', ({ counts }) => counts && heldByCounts(counts));
+};
+
+/**
+ * Totals of the partitions held now since the first record of each, so that they go on where the former owner left off.
+ * What a failed commit throws away is folded again: until then the greater number stands, for a counter never falls.
+ */
+const showTotals = (registry: Registry, statuses: AssemblerView['statuses']): void => {
+  for (const [count, name, help] of totals) {
+    let shown = new Map<number, number>();
+    new Counter({
+      name,
+      help,
+      labelNames: ['partition'],
+      registers: [registry],
+      collect() {
+        const next = new Map<number, number>();
+        for (const { partition, counts } of statuses())
+          if (counts !== undefined) next.set(partition, Math.max(counts[count], shown.get(partition) ?? 0));
+        shown = next;
+        this.reset();
+        for (const [partition, total] of shown) this.inc({ partition }, total);
+      },
+    });
   }
 };
 
-/** Registers the assembler's metrics; the returned observer feeds them. */
+const showGroup = (registry: Registry, { assembler, events, statuses }: AssemblerView): void => {
+  new Counter({
+    name: 'kaizen_assembler_rebalances_total',
+    help: 'Times that the group has shared its partitions anew since this assembler joined.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(assembler()?.rebalances() ?? 0);
+    },
+  });
+  showLag(registry, {
+    prefix: 'kaizen_assembler',
+    reader: () => events,
+    positions: () =>
+      statuses().flatMap(({ partition, nextOffset }) =>
+        nextOffset === undefined ? [] : [[partition, nextOffset] as const],
+      ),
+  });
+};
+
+/** Registers the assembler's metrics; the returned observer feeds them. Names are part of the dashboards and alerts. */
 export const observeAssembler = (
   registry: Registry,
-  statuses: () => readonly PartitionStatus[],
+  view: AssemblerView,
 ): ((event: AssemblerEvent) => void) => {
   const meters = createMeters([registry]);
-  showPartitions([registry], statuses);
+  for (const reason of letterReasons) meters.deadLetters.inc({ reason }, 0);
+  showPartitions(registry, view.statuses);
+  showTotals(registry, view.statuses);
+  showGroup(registry, view);
   return (event) => {
     switch (event.type) {
       case 'committed':

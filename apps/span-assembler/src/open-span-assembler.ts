@@ -70,7 +70,7 @@ export const openSpanAssembler = async (options: SpanAssemblerOptions): Promise<
   let assembler: Assembler | undefined;
   const statuses = (): readonly PartitionStatus[] => assembler?.statuses() ?? [];
   const registry = createMetrics({ service: 'span-assembler', process: options.processMetrics });
-  const observe = observeAssembler(registry, statuses);
+  const observe = observeAssembler(registry, { statuses, assembler: () => assembler, events: log.events });
   const explain = logEvents(logger);
   let url = '';
   // The port is known only when the server listens; the group is joined after that.

@@ -1,8 +1,10 @@
+import type { Millis } from '@kaizen-trace/contracts';
 import { countSpans } from '@kaizen-trace/otlp';
 import {
   deadLetterHeaders,
   offset,
   OffsetOutOfRangeError,
+  readAppendedAt,
   type DeadLetter,
   type LogRecord,
   type Offset,
@@ -34,7 +36,20 @@ export interface PartitionContext {
 interface InFlight {
   readonly nextOffset: Offset;
   readonly done: Promise<unknown>;
-  result: { readonly delivery: Delivery; readonly deadLetters: readonly DeadLetter[] } | undefined;
+  result: Result | undefined;
+}
+
+interface Result {
+  readonly delivery: Delivery;
+  readonly deadLetters: readonly Letter[];
+  /** When the log took the oldest of what the message was made of, where that is known and spans were taken. */
+  readonly appendedAt?: Millis | undefined;
+}
+
+/** A dead letter, and why it is one. */
+interface Letter {
+  readonly letter: DeadLetter;
+  readonly reason: string;
 }
 
 /**
@@ -124,7 +139,7 @@ class DeliveryQueue {
     this.#signals.stop.removeEventListener('abort', this.#left.ring);
   }
 
-  #add(nextOffset: Offset, result: Promise<NonNullable<InFlight['result']>>): void {
+  #add(nextOffset: Offset, result: Promise<Result>): void {
     const entry: InFlight = {
       nextOffset,
       result: undefined,
@@ -134,7 +149,7 @@ class DeliveryQueue {
     this.#arrived.ring();
   }
 
-  async #deliver(record: LogRecord): Promise<NonNullable<InFlight['result']>> {
+  async #deliver(record: LogRecord): Promise<Result> {
     const { value } = record;
     if (value === null || value.length === 0) {
       return { delivery: { type: 'settled', refused: [] }, deadLetters: [] };
@@ -142,13 +157,10 @@ class DeliveryQueue {
     const delivery = await deliver(value, { ...this.#context, ...this.#signals });
     if (delivery.type === 'given-up') return { delivery, deadLetters: [] };
     countSettled(value, delivery, this.#context.metrics);
-    return { delivery, deadLetters: this.#deadLetters(record, delivery) };
+    return { delivery, deadLetters: this.#deadLetters(record, delivery), appendedAt: readAppendedAt(record) };
   }
 
-  #deadLetters(
-    record: LogRecord,
-    { refused }: Extract<Delivery, { type: 'settled' }>,
-  ): readonly DeadLetter[] {
+  #deadLetters(record: LogRecord, { refused }: Extract<Delivery, { type: 'settled' }>): readonly Letter[] {
     const { partition } = this.#partition;
     const { topic, logger } = this.#context;
     return refused.map(({ request, errorClass, message }) => {
@@ -164,7 +176,8 @@ class DeliveryQueue {
         errorClass,
         message,
       } as const;
-      return { key: record.key, value: request, headers: [...record.headers, ...deadLetterHeaders(reason)] };
+      const headers = [...record.headers, ...deadLetterHeaders(reason)];
+      return { reason: errorClass, letter: { key: record.key, value: request, headers } };
     });
   }
 
@@ -198,10 +211,13 @@ class DeliveryQueue {
     const deadLetters = settled.flatMap(({ result }) => result?.deadLetters ?? []);
     for (;;) {
       try {
-        await this.#partition.acknowledge({ nextOffset, deadLetters });
-        metrics.deadLetters.inc(deadLetters.length);
+        await this.#partition.acknowledge({
+          nextOffset,
+          deadLetters: deadLetters.map(({ letter }) => letter),
+        });
+        for (const { reason } of deadLetters) metrics.deadLetters.inc({ reason });
+        observeAge(settled, metrics);
         positions.at(partition, nextOffset);
-        metrics.nextOffset.set({ partition: String(partition) }, Number(nextOffset));
         return true;
       } catch (error) {
         logger.warn({ partition, err: error }, 'the position was not written; the spans may be sent again');
@@ -211,6 +227,15 @@ class DeliveryQueue {
     }
   }
 }
+
+const observeAge = (settled: readonly InFlight[], { endToEndSeconds }: ExporterMetrics): void => {
+  const now = Date.now();
+  for (const { result } of settled) {
+    const appendedAt = result?.appendedAt;
+    // The log's clock may be ahead of this one.
+    if (appendedAt !== undefined) endToEndSeconds.observe(Math.max(0, now - appendedAt) / 1_000);
+  }
+};
 
 const countSettled = (
   value: Uint8Array,

@@ -1,4 +1,7 @@
+import type { GroupMember, LogReader } from '@kaizen-trace/ports';
+import { showLag, showPartitionGauge } from '@kaizen-trace/service-kit';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ExportPositions } from './api/positions.js';
 
 /** What the exporter counts. Names are part of the dashboards: change them with those. */
 export interface ExporterMetrics {
@@ -6,18 +9,58 @@ export interface ExporterMetrics {
   readonly spans: Counter<'outcome'>;
   readonly retries: Counter<'code'>;
   readonly bytes: Counter;
-  readonly deadLetters: Counter;
+  readonly deadLetters: Counter<'reason'>;
   readonly backendSeconds: Histogram;
   readonly backendUp: Gauge;
   readonly inFlight: Gauge;
-  readonly nextOffset: Gauge<'partition'>;
+  readonly endToEndSeconds: Histogram;
 }
 
+/** There from the start: an increase from nothing to one would not be seen. */
+const batchOutcomes = ['accepted', 'partial', 'refused'];
+const spanOutcomes = ['accepted', 'rejected'];
+const letterReasons = ['INVALID_ARGUMENT', 'PARTIAL_SUCCESS', 'RESOURCE_EXHAUSTED'];
+
 /** Registers the exporter's metrics; once a registry. */
-export const createExporterMetrics = (registry: Registry): ExporterMetrics => ({
-  ...counters([registry]),
-  ...observations([registry]),
-});
+export const createExporterMetrics = (registry: Registry): ExporterMetrics => {
+  const metrics = { ...counters([registry]), ...observations([registry]) };
+  for (const outcome of batchOutcomes) metrics.batches.inc({ outcome }, 0);
+  for (const outcome of spanOutcomes) metrics.spans.inc({ outcome }, 0);
+  for (const reason of letterReasons) metrics.deadLetters.inc({ reason }, 0);
+  metrics.retries.inc({ code: 'UNAVAILABLE' }, 0);
+  return metrics;
+};
+
+/** What is shown of an exporter's place in its group. */
+export interface ExporterView {
+  readonly positions: ExportPositions;
+  /** Undefined before it has joined. */
+  readonly member: () => Pick<GroupMember, 'rebalances'> | undefined;
+  /** The span log; undefined before it is opened. */
+  readonly spans: () => Pick<LogReader, 'allBounds' | 'appendTimes'> | undefined;
+}
+
+/** Registers what is read when Prometheus asks: positions and lag of the partitions held now, and rebalances. */
+export const showExporter = (registry: Registry, { positions, member, spans }: ExporterView): void => {
+  const held = () => positions.all().map(({ partition, nextOffset }) => [partition, nextOffset] as const);
+  const text = {
+    name: 'kaizen_exporter_next_offset',
+    help: 'Acknowledged position in the span log, by partition.',
+  };
+  showPartitionGauge(registry, text, () =>
+    held().map(([partition, nextOffset]) => [partition, Number(nextOffset)] as const),
+  );
+  showLag(registry, { prefix: 'kaizen_exporter', reader: spans, positions: held });
+  new Counter({
+    name: 'kaizen_exporter_rebalances_total',
+    help: 'Times that the group has shared its partitions anew since this exporter joined.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(member()?.rebalances() ?? 0);
+    },
+  });
+};
 
 const counters = (registers: Registry[]) => ({
   batches: new Counter({
@@ -45,7 +88,8 @@ const counters = (registers: Registry[]) => ({
   }),
   deadLetters: new Counter({
     name: 'kaizen_exporter_dead_letters_total',
-    help: 'Requests that went to the dead letters.',
+    help: 'Requests that went to the dead letters, by the gRPC status code that refused them for good.',
+    labelNames: ['reason'],
     registers,
   }),
 });
@@ -67,10 +111,10 @@ const observations = (registers: Registry[]) => ({
     help: 'Exports that wait for the backend to answer.',
     registers,
   }),
-  nextOffset: new Gauge({
-    name: 'kaizen_exporter_next_offset',
-    help: 'Acknowledged position in the span log, by partition.',
-    labelNames: ['partition'],
+  endToEndSeconds: new Histogram({
+    name: 'kaizen_exporter_end_to_end_seconds',
+    help: 'From when the log took an event to when the backend has acknowledged its spans; one observation a message of the span log, of its oldest record.',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200],
     registers,
   }),
 });

@@ -17,7 +17,7 @@ import { watchBackend } from './backend.js';
 import type { Backoff } from './deliver.js';
 import { exportPartition } from './export-partition.js';
 import { ExporterModule } from './exporter-module.js';
-import { createExporterMetrics } from './exporter-metrics.js';
+import { createExporterMetrics, showExporter } from './exporter-metrics.js';
 import { SpanLogStrategy } from './exporter-strategy.js';
 
 /** What an exporter reads, where it sends, and its limits. */
@@ -77,7 +77,9 @@ export const openExporter = async (options: ExporterOptions): Promise<Exporter> 
     });
   // The port is known only when the server listens; the group is joined after that.
   let url = '';
-  const strategy = new SpanLogStrategy(() => options.spans(options.announcedUrl ?? url), hold);
+  let spans: SpanLog | undefined;
+  const strategy = new SpanLogStrategy(() => (spans = options.spans(options.announcedUrl ?? url)), hold);
+  showExporter(registry, { ...parts, member: () => strategy.unwrap(), spans: () => spans });
   const indicators = [
     { name: 'group', check: () => strategy.readiness() },
     { name: 'backend', check: () => backend.check() },

@@ -9,7 +9,7 @@ import type {
   StateStore,
   UnitOfWork,
 } from '@kaizen-trace/ports';
-import { asError, offset, tickHeader } from '@kaizen-trace/ports';
+import { appendedAtHeaders, asError, offset, tickHeader } from '@kaizen-trace/ports';
 import type { StateTables } from '@kaizen-trace/state-store';
 import { prepareEntries, viewState, writeEntries } from '@kaizen-trace/state-store';
 import { encodePieces, payloadBytes } from './chunk.js';
@@ -83,7 +83,8 @@ class EmbeddedPartition implements OwnedPartition {
 
   async commit(unit: UnitOfWork): Promise<CommitOutcome> {
     const { store, table } = this.#context;
-    const spans = encodePieces(unit.spans.map((value) => ({ key: null, value })));
+    const headers = appendedAtHeaders(unit.appendedAt);
+    const spans = encodePieces(unit.spans.map((value) => ({ key: null, value, headers })));
     const letters = encodePieces(unit.deadLetters);
     const entries = prepareEntries(this.#tables.prefix, unit.state);
     const write = (): boolean => {

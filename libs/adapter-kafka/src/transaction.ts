@@ -1,4 +1,4 @@
-import { partitionKey, type UnitOfWork } from '@kaizen-trace/ports';
+import { appendedAtHeaders, partitionKey, type UnitOfWork } from '@kaizen-trace/ports';
 import type { KafkaLogSettings } from './options.js';
 import type { Parcel } from './sender.js';
 import { maxBatchBytes, maxLargeBatchBytes } from './topics.js';
@@ -74,14 +74,15 @@ export class TransactionalProducer {
   }
 
   /** Rounds of parcels: in each at most one a topic, and each under its topic's limit of one batch. */
-  #parcels({ spans, state, deadLetters }: UnitOfWork): readonly (readonly Parcel[])[] {
+  #parcels({ spans, appendedAt, state, deadLetters }: UnitOfWork): readonly (readonly Parcel[])[] {
     const { topics } = this.#settings;
     const { partition } = this.#source;
+    const headers = appendedAtHeaders(appendedAt);
     const streams = [
       {
         topic: topics.spans,
         batches: intoBatches(
-          spans.map((value) => ({ key: null, value })),
+          spans.map((value) => ({ key: null, value, headers })),
           maxLargeBatchBytes,
         ),
       },

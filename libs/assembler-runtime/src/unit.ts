@@ -1,3 +1,4 @@
+import type { Millis } from '@kaizen-trace/contracts';
 import type { FoldOutput } from '@kaizen-trace/assembler-core';
 import type { SpanBatcher } from '@kaizen-trace/otlp';
 import { createSpanBatcher } from '@kaizen-trace/otlp';
@@ -41,6 +42,7 @@ class Unit implements OpenUnit {
   inputBytes = 0;
   expiryCount = 0;
   nextOffset: Offset;
+  #appendedAt: Millis | undefined;
   readonly #spans: SpanBatcher = createSpanBatcher({ maxBytes: messageBytes });
   readonly #changes: PendingChanges;
   readonly #deadLetters: DeadLetter[] = [];
@@ -59,6 +61,7 @@ class Unit implements OpenUnit {
 
   add(record: LogRecord, output: FoldOutput, letter?: DeadLetter): void {
     this.recordCount += 1;
+    this.#appendedAt ??= record.appendTime;
     this.inputBytes += (record.key?.length ?? 0) + (record.value?.length ?? 0);
     this.#take(output);
     if (letter !== undefined) this.#deadLetters.push(letter);
@@ -84,6 +87,7 @@ class Unit implements OpenUnit {
     const own: StateEntry = { key: partitionRecordKey, value: partitionRecord };
     return {
       spans: this.#spans.take(),
+      appendedAt: this.#appendedAt,
       state: [...this.#changes.entries(), own],
       deadLetters: this.#deadLetters,
       nextOffset: this.nextOffset,

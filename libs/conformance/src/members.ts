@@ -106,6 +106,7 @@ export const acquire = async (
 /** A unit with nothing but what is given. */
 export const unit = (parts: Partial<UnitOfWork> & { readonly next: bigint }): UnitOfWork => ({
   spans: parts.spans ?? [],
+  appendedAt: parts.appendedAt,
   state: parts.state ?? [],
   deadLetters: parts.deadLetters ?? [],
   nextOffset: offset(parts.next),

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { millis } from '@kaizen-trace/contracts';
+import { readAppendedAt } from '@kaizen-trace/ports';
 import type { LogConnection, OwnedPartition, RecordBatch } from '@kaizen-trace/ports';
 import type { SuiteContext } from './fixture.js';
 import { bytes, eventually, fixtureOf, scanEverything, sleep, take, values, within } from './harness.js';
@@ -39,6 +41,22 @@ export const describeSpanLog = (context: SuiteContext): void => {
         expect(values((await within('the reader wakes', patienceMs, later)).records)).toEqual(['c']);
         const other = held.leases.get(0)!;
         expect(other.bounds.end - other.bounds.start).toBe(0n);
+      },
+      timeout,
+    );
+
+    it(
+      'says of each message when the log took what it was made of, and carries one that does not know',
+      async () => {
+        const owned = await producer(await fixture().connect(), 0);
+        const appendedAt = millis(1_700_000_000_123);
+        await commit(owned, unit({ next: 1n, spans: [bytes('a'), bytes('b')], appendedAt }));
+        await commit(owned, unit({ next: 2n, spans: [bytes('c')] }));
+        const exporter = await fixture().connect();
+        const lease = await leaseOf(await holdSpans(exporter, fixture()), 0, context);
+        const { records } = await take(lease.read(lease.bounds.start), 3);
+        expect(values(records)).toEqual(['a', 'b', 'c']);
+        expect(records.map(readAppendedAt)).toEqual([appendedAt, appendedAt, undefined]);
       },
       timeout,
     );

@@ -1,3 +1,4 @@
+import type { Millis } from '@kaizen-trace/contracts';
 import type { LogBounds } from './event-log.js';
 import type { Offset, RecordBatch, RecordHeaders } from './records.js';
 import type { RestoreProgress, StateEntry, StateStore } from './state-store.js';
@@ -13,6 +14,11 @@ export interface DeadLetter {
 export interface UnitOfWork {
   /** Encoded OTLP `ExportTraceServiceRequest`s, each one message of the span log, in order. */
   readonly spans: readonly Uint8Array[];
+  /**
+   * When the log took the oldest record of this stretch. Each message of the span log says so in a header, so that its
+   * exporter can measure how long an event takes; the spans' bytes know nothing of it.
+   */
+  readonly appendedAt?: Millis | undefined;
   /** At most one entry a key; always with the partition's own record. */
   readonly state: readonly StateEntry[];
   readonly deadLetters: readonly DeadLetter[];

@@ -1,4 +1,11 @@
-export { isTick, offset, tickHeader } from './records.js';
+export {
+  appendedAtHeader,
+  appendedAtHeaders,
+  isTick,
+  offset,
+  readAppendedAt,
+  tickHeader,
+} from './records.js';
 export type { LogRecord, NewRecord, Offset, RecordBatch, RecordHeaders } from './records.js';
 export type { AppendOutcome, EventLog, LogBounds, LogPlace, LogReader, ScanRange } from './event-log.js';
 export type {

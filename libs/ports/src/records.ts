@@ -1,4 +1,4 @@
-import type { Brand, Millis } from '@kaizen-trace/contracts';
+import { millis, type Brand, type Millis } from '@kaizen-trace/contracts';
 
 /** Position of a record in its partition. The offset to commit is always named `nextOffset`. */
 export type Offset = Brand<bigint, 'Offset'>;
@@ -41,3 +41,19 @@ export const tickHeader = 'kaizen-tick';
 export const isTick = (record: LogRecord): boolean =>
   (record.value === null || record.value.length === 0) &&
   record.headers.some(([name]) => name === tickHeader);
+
+/** On a message of the span log: when the log took the oldest record of its unit, in milliseconds since the epoch. */
+export const appendedAtHeader = 'kaizen-appended-at';
+
+const timePattern = /^\d{1,15}$/;
+
+/** Headers that say when the log took what a message of the span log was made of; none where that is not known. */
+export const appendedAtHeaders = (appendedAt: Millis | undefined): RecordHeaders =>
+  appendedAt === undefined ? [] : [[appendedAtHeader, new TextEncoder().encode(String(appendedAt))]];
+
+/** What {@link appendedAtHeaders} wrote; undefined where the message does not say, as those of older releases. */
+export const readAppendedAt = ({ headers }: Pick<LogRecord, 'headers'>): Millis | undefined => {
+  const value = headers.find(([name]) => name === appendedAtHeader)?.[1];
+  const text = value === undefined ? '' : new TextDecoder().decode(value);
+  return timePattern.test(text) ? millis(Number(text)) : undefined;
+};

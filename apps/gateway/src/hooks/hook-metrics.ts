@@ -1,8 +1,11 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { HookQueue } from './hook-queue.js';
 
+const hookOutcomes = ['taken', 'not-understood', 'too-large', 'busy', 'aborted'] as const;
+const eventOutcomes = ['appended', 'dropped', 'refused'] as const;
+
 /** What became of one hook. All but the first are answered as if they had been taken. */
-export type HookOutcome = 'taken' | 'not-understood' | 'too-large' | 'busy' | 'aborted';
+export type HookOutcome = (typeof hookOutcomes)[number];
 
 /** What the gateway counts of hooks. Names are part of the dashboards: change them with those. */
 export interface HookMetrics {
@@ -27,6 +30,8 @@ export const createHookMetrics = (registry: Registry): HookMetrics => {
     labelNames: ['outcome'],
     registers,
   });
+  for (const outcome of hookOutcomes) hooks.inc({ outcome }, 0);
+  for (const outcome of eventOutcomes) events.inc({ outcome }, 0);
   return {
     hook: (outcome) => hooks.inc({ outcome }),
     events: (outcome, count) => events.inc({ outcome }, count),
