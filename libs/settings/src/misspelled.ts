@@ -11,8 +11,8 @@ import {
   gatewaySettings,
   logLevel,
   shutdownTimeoutMs,
-  traceStoreSettings,
 } from './tables/services.js';
+import { traceStoreSettings } from './tables/trace-store.js';
 
 const sharedEntries: SettingEntries = {
   logSettings,
