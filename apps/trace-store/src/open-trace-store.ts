@@ -1,15 +1,24 @@
 import { join } from 'node:path';
-import { startHttp } from '@kaizen-trace/service-kit';
-import type { HttpServer, Logger, ReadinessIndicator } from '@kaizen-trace/service-kit';
-import type { TraceStoreSettings } from '@kaizen-trace/settings';
+import { startHttp, StartError } from '@kaizen-trace/service-kit';
+import type { HttpOptions, HttpServer, Logger, ReadinessIndicator } from '@kaizen-trace/service-kit';
+import { isLoopback, type TraceStoreSettings } from '@kaizen-trace/settings';
+import { createGatewayProxy, type GatewayProxy } from './gateway-proxy/gateway-proxy-module.js';
+import { guardQueries } from './guard-queries.js';
 import { startOtlpServer } from './otlp/otlp-server.js';
 import type { OtlpServer } from './otlp/otlp-server.js';
+import { builtConsole } from './page/console-files.js';
 import { storeMetrics } from './store-metrics.js';
 import { TraceStore } from './store/trace-store.js';
 import { TraceStoreModule } from './trace-store.module.js';
 
 /** Where the store lies, what it serves, and its limits. */
-export interface TraceStoreOptions extends TraceStoreSettings {
+export interface TraceStoreOptions extends Omit<TraceStoreSettings, 'queryHost' | 'queryKeys' | 'queryOpen'> {
+  /** Where the query API and console listen; default: `host`. */
+  readonly queryHost?: string;
+  /** Keys that they want; none by default. */
+  readonly queryKeys?: readonly string[];
+  /** Whether they may listen on more than loopback without keys; not by default. */
+  readonly queryOpen?: boolean;
   /** The store lies in `traces` under it. */
   readonly dataDir: string;
   readonly logger: Logger;
@@ -19,8 +28,12 @@ export interface TraceStoreOptions extends TraceStoreSettings {
   readonly maxWaitingBytes?: number;
   /** The most spans that are shown of one trace; default 200,000. */
   readonly maxTraceSpans?: number;
+  /** Where the built console lies; default where `npm run build` puts it. */
+  readonly consoleDir?: string;
   /** How often retention looks, in milliseconds; default 10 s. */
   readonly sweepIntervalMs?: number;
+  /** The gateway whose operating API is served here too, for the console; may be told later. */
+  readonly gatewayUrl?: string | undefined;
   /** Whether `/metrics` has the process's own too; default true, once a process is enough. */
   readonly processMetrics?: boolean;
 }
@@ -31,9 +44,13 @@ export interface RunningTraceStore {
   readonly queryUrl: string;
   readonly queryPort: number;
   readonly otlpPort: number;
+  /** Serves the operating API of this gateway from now on. */
+  pointAtGateway(url: string | undefined): void;
   /** Refuses new spans, stores those that were taken, then closes everything. Idempotent. */
   close(): Promise<void>;
 }
+
+type App = Parameters<NonNullable<HttpOptions['configure']>>[0];
 
 const mebibyte = 1024 * 1024;
 
@@ -55,7 +72,25 @@ const writable = (store: TraceStore): ReadinessIndicator => ({
       : { type: 'not-ready', reason: `the last spans could not be written: ${store.lastFailure.message}` },
 });
 
-const startQueryApi = (store: TraceStore, options: TraceStoreOptions): Promise<HttpServer> => {
+/** What is passed on is not read here; nothing else that is served here has a body. */
+const leaveBodies = (app: App): void => {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
+};
+
+const startQueryApi = (
+  store: TraceStore,
+  options: TraceStoreOptions,
+  proxy: GatewayProxy,
+): Promise<HttpServer> => {
+  const { queryHost = options.host, queryKeys = [], queryOpen = false } = options;
+  if (queryKeys.length === 0 && !queryOpen && !isLoopback(queryHost))
+    return Promise.reject(
+      new StartError(
+        `without KAIZEN_QUERY_KEYS the query API listens on loopback only, not on ${queryHost}; KAIZEN_QUERY_OPEN=true opens it to everyone`,
+      ),
+    );
   const metrics = storeMetrics(store, options.processMetrics ?? true);
   return startHttp({
     module: TraceStoreModule.forSettings({
@@ -64,28 +99,37 @@ const startQueryApi = (store: TraceStore, options: TraceStoreOptions): Promise<H
         maxSearchTraces: options.maxSearchTraces,
         maxTraceSpans: options.maxTraceSpans ?? 200_000,
       },
+      consoleDir: options.consoleDir ?? builtConsole,
       operations: { metrics, indicators: [writable(store)] },
+      gateway: { proxy, loopback: isLoopback(queryHost) },
     }),
-    host: options.host,
+    host: queryHost,
     port: options.queryPort,
     variable: 'KAIZEN_QUERY_PORT',
     logger: options.logger,
+    configure: (app) => {
+      guardQueries(app, { keys: queryKeys, open: queryOpen });
+      leaveBodies(app);
+    },
     // A service name may have 256 characters, each of up to nine when encoded in a path.
     fastify: { routerOptions: { maxParamLength: 4096 } },
   });
 };
 
 /**
- * Opens the store and serves it: OTLP gRPC in, Jaeger's query API out.
+ * Opens the store and serves it: OTLP gRPC in, Jaeger's query API and the console out.
  *
- * @throws PortInUseError, StartError where a port cannot be had, naming the variable that changes it.
+ * @throws PortInUseError, StartError where a port cannot be had, naming the variable that changes it, or where the query
+ * API would be open to other machines without keys.
  */
 export const openTraceStore = async (options: TraceStoreOptions): Promise<RunningTraceStore> => {
   const store = openStore(options);
+  const proxy = createGatewayProxy(options.logger);
+  proxy.point(options.gatewayUrl);
   let http: HttpServer | undefined;
   let otlp: OtlpServer;
   try {
-    http = await startQueryApi(store, options);
+    http = await startQueryApi(store, options, proxy);
     otlp = await startOtlpServer({
       store,
       host: options.host,
@@ -105,5 +149,11 @@ export const openTraceStore = async (options: TraceStoreOptions): Promise<Runnin
     await api.close();
     await store.close();
   };
-  return { queryUrl: api.url, queryPort: api.port, otlpPort: otlp.port, close: () => (closing ??= close()) };
+  return {
+    queryUrl: api.url,
+    queryPort: api.port,
+    otlpPort: otlp.port,
+    pointAtGateway: (url) => proxy.point(url),
+    close: () => (closing ??= close()),
+  };
 };

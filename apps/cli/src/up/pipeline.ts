@@ -65,6 +65,8 @@ interface Backend {
   readonly queryUrl: string | undefined;
   /** Rejects where the trace store ends of itself; never settles for a backend elsewhere. */
   readonly done: Promise<void>;
+  /** Tells the console's server where the gateway is. */
+  readonly pointAtGateway: (url: string) => void;
 }
 
 /** A trace store of our own, unless the settings name a backend on another machine. */
@@ -72,14 +74,17 @@ const openBackend = async ({ settings, logging, closers }: Omit<Parts, 'log'>): 
   const { backend, traceStore, log } = settings;
   if (!backend.local) {
     const forEver = new Promise<void>(() => undefined);
-    return { client: exportClientOptions(backend), queryUrl: undefined, done: forEver };
+    const client = exportClientOptions(backend);
+    return { client, queryUrl: undefined, done: forEver, pointAtGateway: () => undefined };
   }
   const { level, pretty, write } = logging;
   const options = { ...traceStore, dataDir: log.dataDirectory, processMetrics: false };
   const store = closers.add(await startTraceStoreThread({ store: options, logLevel: level, pretty }, write));
   // The exporter follows the trace store, whichever port that was given.
   const endpoint = `${bracketed(traceStore.host)}:${store.otlpPort}`;
-  return { client: { endpoint, insecure: true, headers: {} }, queryUrl: store.queryUrl, done: store.done };
+  const client = { endpoint, insecure: true, headers: {} };
+  const { queryUrl, done } = store;
+  return { client, queryUrl, done, pointAtGateway: (url) => store.pointAtGateway(url) };
 };
 
 const openServices = async ({ settings, log, logging, closers }: Parts, client: OtlpClientOptions) => {
@@ -133,8 +138,9 @@ export const openPipeline = async (settings: UpSettings, logging: Logging): Prom
   const closers = createClosers();
   try {
     const log = closers.add(await openLog(settings.log));
-    const { client, queryUrl, done } = await openBackend({ settings, logging, closers });
+    const { client, queryUrl, done, pointAtGateway } = await openBackend({ settings, logging, closers });
     const { exporter, assembler, gateway } = await openServices({ settings, log, logging, closers }, client);
+    pointAtGateway(gateway.url);
     return {
       gatewayUrl: gateway.url,
       queryUrl,

@@ -25,13 +25,15 @@ export type ThreadMessage =
   | { readonly type: 'log'; readonly line: string };
 
 /** What the thread is asked. */
-export type ThreadRequest = 'close';
+export type ThreadRequest = { readonly type: 'close' } | { readonly type: 'gateway'; readonly url: string };
 
 export interface TraceStoreThread {
   readonly queryUrl: string;
   readonly otlpPort: number;
   /** Rejects where the thread ends of itself. */
   readonly done: Promise<void>;
+  /** Serves the operating API of this gateway too, for the console. */
+  pointAtGateway(url: string): void;
   /** Stores what was taken, then ends the thread. Idempotent. */
   close(): Promise<void>;
 }
@@ -68,9 +70,16 @@ export const startTraceStoreThread = async (
   });
   // Whoever waits for `done` sees it; whoever does not must not be ended by it.
   done.catch(() => undefined);
+  const ask = (request: ThreadRequest): void => worker.postMessage(request);
   const close = async (): Promise<void> => {
-    worker.postMessage('close' satisfies ThreadRequest);
+    ask({ type: 'close' });
     await exited;
   };
-  return { queryUrl, otlpPort, done, close: () => (closing ??= close()) };
+  return {
+    queryUrl,
+    otlpPort,
+    done,
+    pointAtGateway: (url) => ask({ type: 'gateway', url }),
+    close: () => (closing ??= close()),
+  };
 };

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { unreachable } from '@kaizen-trace/contracts';
 import { createStderrLogger } from '@kaizen-trace/service-kit';
 import { openTraceStore, type RunningTraceStore } from '@kaizen-trace/trace-store';
-import type { ThreadMessage, ThreadOptions } from './trace-store-thread.js';
+import type { ThreadMessage, ThreadOptions, ThreadRequest } from './trace-store-thread.js';
 
 const port = parentPort;
 if (port === null) throw new Error('this is the trace store of `kaizen-trace up`, not a program');
@@ -13,22 +14,34 @@ const logger = createStderrLogger(
   { isTTY: pretty, write: (line) => say({ type: 'log', line }) },
 );
 
-/** Closes on the first request of any kind: there is only that one. */
-const closeOnRequest = (running: RunningTraceStore): void => {
-  port.once('message', () => {
-    running.close().then(
-      () => port.close(),
-      (error: unknown) => {
-        logger.error({ err: error }, 'the trace store could not be closed in order');
-        port.close();
-      },
-    );
+const close = (running: RunningTraceStore): void => {
+  running.close().then(
+    () => port.close(),
+    (error: unknown) => {
+      logger.error({ err: error }, 'the trace store could not be closed in order');
+      port.close();
+    },
+  );
+};
+
+const obey = (running: RunningTraceStore): void => {
+  port.on('message', (request: ThreadRequest) => {
+    switch (request.type) {
+      case 'close':
+        close(running);
+        return;
+      case 'gateway':
+        running.pointAtGateway(request.url);
+        return;
+      default:
+        unreachable(request);
+    }
   });
 };
 
 try {
   const running = await openTraceStore({ ...store, logger });
-  closeOnRequest(running);
+  obey(running);
   say({ type: 'running', queryUrl: running.queryUrl, otlpPort: running.otlpPort });
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);

@@ -1,0 +1,82 @@
+import { namesLoopback, type Logger } from '@kaizen-trace/service-kit';
+import {
+  All,
+  Controller,
+  ForbiddenException,
+  Inject,
+  Module,
+  Req,
+  Res,
+  ServiceUnavailableException,
+  type DynamicModule,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { openForwarding, operatingParts, type Forwarding, type ForwardLimits } from './forward.js';
+
+/** The gateway that the console's questions are passed on to; may be named later, and anew. */
+export interface GatewayProxy {
+  /** Undefined: none, and whoever asks is told so. */
+  point(url: string | undefined): void;
+  current(): Forwarding | undefined;
+  close(): void;
+}
+
+/** A proxy that points nowhere yet. */
+export const createGatewayProxy = (logger: Logger, limits: Partial<ForwardLimits> = {}): GatewayProxy => {
+  let forwarding: Forwarding | undefined;
+  const point = (url: string | undefined): void => {
+    forwarding?.close();
+    forwarding = url === undefined ? undefined : openForwarding(url, limits);
+    if (url !== undefined) logger.debug({ gateway: url }, 'passing the operating API on');
+  };
+  return { point, current: () => forwarding, close: () => point(undefined) };
+};
+
+const routes = operatingParts.flatMap((part) => [`api/${part}`, `api/${part}/*`]);
+
+export interface GatewayProxyOptions {
+  readonly proxy: GatewayProxy;
+  /** Whether this serves its own machine only: then no request for another host name is passed on. */
+  readonly loopback: boolean;
+}
+
+const proxyParts = Symbol('proxyParts');
+
+@Controller()
+class GatewayProxyController implements OnModuleDestroy {
+  readonly #parts: GatewayProxyOptions;
+
+  constructor(@Inject(proxyParts) parts: GatewayProxyOptions) {
+    this.#parts = parts;
+  }
+
+  @All(routes)
+  pass(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const { proxy, loopback } = this.#parts;
+    if (loopback && !namesLoopback(request.headers))
+      throw new ForbiddenException('only requests to localhost are served here');
+    const forwarding = proxy.current();
+    if (forwarding === undefined)
+      throw new ServiceUnavailableException(
+        'no gateway is known here: set KAIZEN_GATEWAY_URL of the trace store to where it is',
+      );
+    forwarding.forward(request, reply);
+  }
+
+  onModuleDestroy(): void {
+    this.#parts.proxy.close();
+  }
+}
+
+/** The operating API of a gateway, on the console's own origin. Bodies must reach it unread. */
+@Module({})
+export class GatewayProxyModule {
+  static forRoot(parts: GatewayProxyOptions): DynamicModule {
+    return {
+      module: GatewayProxyModule,
+      controllers: [GatewayProxyController],
+      providers: [{ provide: proxyParts, useValue: parts }],
+    };
+  }
+}

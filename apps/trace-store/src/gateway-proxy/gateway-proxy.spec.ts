@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually, freePorts } from '@kaizen-trace/testkit';
+import { runningStore } from '../testing/running-store.js';
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** A server at a gateway's place: what matters here is what reaches it, and how its answers come back. */
+const upstream = async (
+  answer: RequestListener,
+): Promise<{ readonly url: string; readonly server: Server }> => {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+};
+
+const consoleAt = async (gatewayUrl: string | undefined): Promise<string> => {
+  const store = await runningStore({ gatewayUrl });
+  closers.push(() => store.close());
+  return store.queryUrl;
+};
+
+const textOf = async (message: IncomingMessage): Promise<string> => {
+  let text = '';
+  for await (const chunk of message) text += String(chunk);
+  return text;
+};
+
+const echo: RequestListener = (message, response) => {
+  void textOf(message).then((body) => {
+    const { method, url, headers } = message;
+    response.writeHead(201, { 'content-type': 'application/json', 'set-cookie': 'a=b', server: 'x' });
+    response.end(JSON.stringify({ method, url, headers, body }));
+  });
+};
+
+describe('the operating API on the console’s own origin', () => {
+  it('passes on what is asked, with the key and where it comes from, and nothing else of the request', async () => {
+    const gateway = await upstream(echo);
+    const url = await consoleAt(`${gateway.url}/behind/`);
+    const answer = await fetch(`${url}/api/dead-letters/redrive?x=1%2F2`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: 'Bearer key-1',
+        cookie: 'secret=1',
+        origin: 'http://localhost:1',
+      },
+      body: '{"dry_run":true}',
+    });
+    expect([answer.status, answer.headers.get('set-cookie'), answer.headers.get('server')]).toEqual([
+      201,
+      null,
+      null,
+    ]);
+    const seen = (await answer.json()) as Record<string, unknown>;
+    expect(seen).toMatchObject({
+      method: 'POST',
+      url: '/behind/api/dead-letters/redrive?x=1%2F2',
+      body: '{"dry_run":true}',
+      headers: {
+        authorization: 'Bearer key-1',
+        origin: 'http://localhost:1',
+        'x-forwarded-for': '127.0.0.1',
+        'content-length': '16',
+      },
+    });
+    expect(seen.headers).not.toHaveProperty('cookie');
+  });
+
+  it('gives a login’s password on as the key, which is all that a gateway knows', async () => {
+    const url = await consoleAt((await upstream(echo)).url);
+    const login = `Basic ${Buffer.from('anyone:key:2').toString('base64')}`;
+    const answer = await fetch(`${url}/api/pipeline`, { headers: { authorization: login } });
+    expect(await answer.json()).toMatchObject({ headers: { 'x-api-key': 'key:2' } });
+  });
+
+  it('passes nothing on but the operating API, whatever dots the address has', async () => {
+    const paths: (string | undefined)[] = [];
+    const gateway = await upstream((message, response) => {
+      paths.push(message.url);
+      response.end('{}');
+    });
+    const url = await consoleAt(gateway.url);
+    const raw = (path: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const asked = request(url, { path, agent: false }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        });
+        asked.on('error', reject).end();
+      });
+    for (const path of [
+      '/api/pipeline/../../metrics',
+      '/api/pipeline/%2e%2e/%2e%2e/v1/events',
+      '/api/replays/..%2f..%2fmetrics/../../x',
+    ])
+      expect(await raw(path)).toBe(404);
+    expect(await raw('/api/services')).toBe(200);
+    expect(await raw('/api/pipeline?a=1')).toBe(200);
+    expect(paths).toEqual(['/api/pipeline?a=1']);
+  });
+
+  it('streams events as they come, and lets the gateway know when the listener has gone', async () => {
+    let gone = false;
+    const gateway = await upstream((_message, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
+      response.write('data: 1\n\n');
+      response.on('close', () => (gone = true));
+    });
+    const url = await consoleAt(gateway.url);
+    const abort = new AbortController();
+    const answer = await fetch(`${url}/api/pipeline/events`, { signal: abort.signal });
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const { value } = await reader.read();
+    expect(new TextDecoder().decode(value)).toBe('data: 1\n\n');
+    abort.abort();
+    await eventually('the gateway hears of it', 5_000, () => gone);
+  });
+
+  it('says what to do where no gateway is known, none answers, or it breaks off', async () => {
+    const unknown = await fetch(`${await consoleAt(undefined)}/api/pipeline`);
+    expect(unknown.status).toBe(503);
+    expect(((await unknown.json()) as { message: string }).message).toContain('set KAIZEN_GATEWAY_URL');
+    const [port] = await freePorts(1);
+    const away = await fetch(`${await consoleAt(`http://127.0.0.1:${port}`)}/api/pipeline`);
+    expect(away.status).toBe(502);
+    expect(((await away.json()) as { message: string }).message).toMatch(/does not answer \(ECONNREFUSED\)/);
+    const broken = await upstream((message) => message.socket.destroy());
+    expect((await fetch(`${await consoleAt(broken.url)}/api/pipeline`)).status).toBe(502);
+  });
+
+  it('refuses a body over its bound, and passes Jaeger’s own API by', async () => {
+    let bytes = 0;
+    const gateway = await upstream((message, response) => {
+      message.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      message.on('end', () => response.end());
+    });
+    const url = await consoleAt(gateway.url);
+    const headers = { 'content-type': 'application/json' };
+    const big = 'x'.repeat(3 * 1024 * 1024);
+    const answer = await fetch(`${url}/api/replays`, { method: 'POST', headers, body: big });
+    expect(answer.status).toBe(413);
+    expect(bytes).toBeLessThanOrEqual(1024 * 1024);
+    expect((await fetch(`${url}/api/traces/abc`)).status).toBe(404);
+  });
+});
