@@ -101,6 +101,8 @@ const check = () => {
   step(projectNode, [join(root, 'tools', 'check-projects.mjs')]);
   build();
   step(projectNode, [join(root, 'tools', 'settings-table.mjs'), '--check']);
+  step(projectNode, [join(root, 'tools', 'metrics-table.mjs'), '--check']);
+  step(projectNode, [join(root, 'tools', 'check-infra.mjs')]);
   step(projectNode, [join(root, 'tools', 'docs-api.mjs'), '--check']);
   say('format, lint, types, import rules, build, reference: ok');
 };
