@@ -16,6 +16,8 @@ export const libs = {
   sources: ['contracts'],
   sending: ['contracts', 'codec', 'ports'],
   'assembler-runtime': core,
+  operating: ['contracts', 'settings', 'assembler-core'],
+  replay: [...core, 'settings', 'sending', 'assembler-runtime'],
   'state-store': ['ports'],
   'adapter-embedded': ['contracts', 'ports', 'state-store'],
   'adapter-kafka': ['contracts', 'ports', 'state-store'],

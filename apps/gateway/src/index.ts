@@ -1,6 +1,7 @@
 export { openRedriveBackend } from './api/open-backend.js';
 export type { RedriveBackend } from './api/open-backend.js';
 export type { LetterJson } from './api/dead-letters/letter.js';
+export type { ReplayJson, ShownReplay } from './api/replays/json.js';
 export type { PipelineJson } from './api/pipeline/json.js';
 export type { OperatingApiOptions } from './api/operating-api-module.js';
 export { GatewayModule } from './gateway-module.js';

@@ -1,4 +1,3 @@
-export { assemblyFrom } from './assembly.js';
 export { openSpanAssembler } from './open-span-assembler.js';
 export type { SpanAssembler, SpanAssemblerOptions } from './open-span-assembler.js';
 export { SpanAssemblerModule } from './span-assembler.module.js';

@@ -1,4 +1,5 @@
 import { openLog } from '@kaizen-trace/adapters';
+import { assemblyFrom } from '@kaizen-trace/assembler-runtime';
 import { runMain } from '@kaizen-trace/service-kit';
 import {
   assemblerHttpSettings,
@@ -7,7 +8,6 @@ import {
   defineSettings,
   logSettings,
 } from '@kaizen-trace/settings';
-import { assemblyFrom } from './assembly.js';
 import { openSpanAssembler } from './open-span-assembler.js';
 
 const settings = defineSettings({

@@ -1,6 +1,8 @@
 export { openAssembler } from './assembler.js';
 export { sha256Hex } from '@kaizen-trace/otlp';
 export type { Assembler, AssemblerOptions } from './assembler.js';
+export { assemblyFrom } from './assembly-from.js';
+export type { ConfiguredAssembly } from './assembly-from.js';
 export { defaultCommitPolicy } from './context.js';
 export type { CommitPolicy } from './context.js';
 export {

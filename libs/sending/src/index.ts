@@ -1,3 +1,4 @@
+export { deadlineAfter } from './deadline.js';
 export { deliver } from './deliver.js';
 export type { Delivery, Patience } from './deliver.js';
 export { encodeRecord } from './encode-record.js';

@@ -2,17 +2,6 @@ import type { SenderFailure } from '../sending/sender.js';
 import type { Rejection } from '@kaizen-trace/sending';
 import { count } from '../terminal/progress.js';
 
-const graceMs = 2_000;
-
-/** Aborts a moment after `signal`, so that the batch under way may still be answered. */
-export const deadlineAfter = (signal: AbortSignal): AbortSignal => {
-  const controller = new AbortController();
-  const abortSoon = (): void => void setTimeout(() => controller.abort(), graceMs).unref();
-  if (signal.aborted) abortSoon();
-  else signal.addEventListener('abort', abortSoon, { once: true });
-  return controller.signal;
-};
-
 /** A refused line for people: its number, the field, the reason. */
 export const describeRejection = ({ line, field, reason }: Rejection): string =>
   `line ${line}: ${field === null ? '' : `${field} `}${reason}`;

@@ -3,14 +3,14 @@ import { stat } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import { defaultMaxLineBytes, type LineReading, readEvent, readNdjsonBatches } from '@kaizen-trace/contracts';
 import { openDrySender, openSender, type EventSender } from '../sending/open-sender.js';
-import type { Rejection } from '@kaizen-trace/sending';
+import { deadlineAfter, type Rejection } from '@kaizen-trace/sending';
 import { readCliSettings } from '../settings.js';
 import { codeOf, reasonOf } from '../terminal/errors.js';
 import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../terminal/io.js';
 import { count, eventCount, perSecond, type Progress, showProgress } from '../terminal/progress.js';
 import { type CommandLine, number, timeoutOption } from './command-line.js';
 import { freshDefaults } from './fresh-defaults.js';
-import { deadlineAfter, describeFailure, describeRejection } from './outcome.js';
+import { describeFailure, describeRejection } from './outcome.js';
 
 interface PublishOptions {
   readonly dryRun: boolean;

@@ -4,14 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { finished } from 'node:stream/promises';
 import { toJson } from '@kaizen-trace/contracts';
 import { openSender, type EventSender } from '../sending/open-sender.js';
-import type { Rejection } from '@kaizen-trace/sending';
+import { deadlineAfter, type Rejection } from '@kaizen-trace/sending';
 import { readCliSettings } from '../settings.js';
 import { estimatedLength, simulateEmissions, type SimulationOptions } from '../simulation/fleet.js';
 import { reasonOf } from '../terminal/errors.js';
 import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../terminal/io.js';
 import { count, eventCount, perSecond, type Progress, showProgress } from '../terminal/progress.js';
 import { type CommandLine, durationOption, moment, number, timeoutOption } from './command-line.js';
-import { deadlineAfter, describeRejection } from './outcome.js';
+import { describeRejection } from './outcome.js';
 
 interface SimulateOptions {
   readonly agents: number;

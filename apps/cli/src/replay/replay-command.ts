@@ -1,7 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { AssemblySettings } from '@kaizen-trace/assembler-core';
+import { assemblyFrom } from '@kaizen-trace/assembler-runtime';
 import type { LogConnection } from '@kaizen-trace/ports';
+import {
+  createTally,
+  endpointOf,
+  guardLayout,
+  nowhere,
+  openFileTarget,
+  openOtlpTarget,
+  planReplay,
+  readResume,
+  runReplay,
+  runVerify,
+  type FileFormat,
+  type PlanSource,
+  type RangeRequest,
+  type ReplayEnd,
+  type ReplayJob,
+  type ReplayPosition,
+  type ReplayTarget,
+  type TargetChoice,
+  type VerifyEnd,
+} from '@kaizen-trace/replay';
 import {
   assemblySettings,
   defineSettings,
@@ -14,14 +35,9 @@ import { unreachable } from '@kaizen-trace/contracts';
 import { logName, openExistingLog } from '../sending/existing-log.js';
 import { cliSettings } from '../settings.js';
 import { CommandError, type CommandContext, exitCodes, type ExitCode } from '../terminal/io.js';
-import { endpointOf, guardLayout } from './endpoint.js';
-import { type FileFormat, openFileTarget } from './file-target.js';
-import { openOtlpTarget } from './otlp-target.js';
-import { planReplay, type PlanSource, type RangeRequest } from './plan.js';
-import { readResume, type ReplayJob, type ReplayPosition, type TargetChoice } from './resume.js';
-import { type ReplayEnd, runReplay } from './run-replay.js';
-import { runVerify, type VerifyEnd } from './run-verify.js';
-import { nowhere, type ReplayTarget } from './target.js';
+import { count, showProgress } from '../terminal/progress.js';
+import { createLists } from './lists.js';
+import { progressOf, summaryOf, verdictOf } from './progress-text.js';
 
 /** What the command line said, each part checked by itself. */
 export interface ReplayOptions extends RangeRequest {
@@ -110,11 +126,7 @@ const planSource = (settings: Settings, log: LogConnection): PlanSource => ({
     group: settings.log.groups.assembler,
     topic: `${settings.log.topicPrefix}hook-events`,
   },
-  configured: async (): Promise<AssemblySettings> => {
-    // Only where no state says it: loading the service takes its time.
-    const { assemblyFrom } = await import('@kaizen-trace/span-assembler');
-    return assemblyFrom(settings.assembly);
-  },
+  configured: () => Promise.resolve(assemblyFrom(settings.assembly)),
 });
 
 const plansOf = (settings: Settings, log: LogConnection, options: ReplayOptions) =>
@@ -184,16 +196,25 @@ const replay = async (context: CommandContext, log: LogConnection, opening: Open
   const fresh = options.resumeFile ?? `kaizen-replay-${randomBytes(3).toString('hex')}.json`;
   const resumeFile = job.target.type === 'nowhere' ? undefined : (options.resume ?? fresh);
   const target = await openTarget(job.target, resumed?.at, opening);
+  const tally = createTally(job.plans);
+  const progress = showProgress(context.stderr, () => progressOf(tally, target.name));
+  const stop = (): void => {
+    progress.stop();
+    note(summaryOf(tally, job, target.name));
+  };
   try {
-    const end = await runReplay(context, job, {
+    const end = await runReplay(job, {
       log,
       topic: `${settings.log.topicPrefix}hook-events`,
       target,
       parallel: options.parallel,
-      json: options.json,
+      lists: createLists(context.stdout, options.json),
+      tally,
+      refused: (spans, reason) => progress.note(`${count(spans)} spans refused: ${reason}`),
+      signal: context.signal,
       resumeFile,
       resumeAt: resumed?.at,
-    });
+    }).finally(stop);
     return explain(end, resumeFile, note);
   } finally {
     await target.close();
@@ -226,15 +247,21 @@ const verify = async (
       '--verify exports nothing, with the settings of the state: leave out --otlp, --file, --dry-run and --layout',
     );
   const plans = await plansOf(settings, log, options);
-  const end = await runVerify(context, plans, {
+  const tally = createTally(plans);
+  const progress = showProgress(context.stderr, () => progressOf(tally, 'compare'));
+  const { end, sum } = await runVerify(plans, {
     log,
     spans: log.spans({ group: settings.log.groups.exporter }),
-    spansTopic: `${settings.log.topicPrefix}spans`,
     owner: planSource(settings, log).owner,
     filter: { traceIds: options.traceId, services: options.service },
     parallel: options.parallel,
-    json: options.json,
+    lists: createLists(context.stdout, options.json),
+    tally,
+    signal: context.signal,
   });
+  progress.stop();
+  const spansTopic = `${settings.log.topicPrefix}spans`;
+  for (const line of verdictOf(sum, { spansTopic, tally, partitions: plans.length })) note(line);
   return explainVerify(end, note);
 };
 

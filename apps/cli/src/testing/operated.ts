@@ -66,6 +66,11 @@ const gatewayOn = (log: LogConnection, names: Names, { apiKeys, ...operating }: 
       assemblers: log.assemblers({ group: names.group }),
       exporters: log.spans({ group: groupOfExporters(names) }),
       assemblerTimeoutMs: 1_000,
+      replay: {
+        owner: { group: names.group, topic: `${names.prefix}hook-events` },
+        configured: defaultSettings,
+        backend: undefined,
+      },
       ...operating,
     },
     host: '127.0.0.1',

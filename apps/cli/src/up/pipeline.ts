@@ -1,11 +1,12 @@
 import { openLog } from '@kaizen-trace/adapters';
+import { assemblyFrom } from '@kaizen-trace/assembler-runtime';
 import { openGateway, openRedriveBackend } from '@kaizen-trace/gateway';
 import type { OtlpClientOptions } from '@kaizen-trace/otlp';
 import { bracketed, exportClientOptions } from '@kaizen-trace/settings';
 import type { LogConnection } from '@kaizen-trace/ports';
 import type { Logger } from '@kaizen-trace/service-kit';
 import { openExporter } from '@kaizen-trace/span-exporter';
-import { assemblyFrom, openSpanAssembler } from '@kaizen-trace/span-assembler';
+import { openSpanAssembler } from '@kaizen-trace/span-assembler';
 import type { LogLevel, UpSettings } from './settings.js';
 import { startTraceStoreThread } from './trace-store-thread.js';
 
@@ -122,6 +123,11 @@ const openServices = async ({ settings, log, logging, closers }: Parts, client: 
         assemblers: log.assemblers({ group: groups.assembler }),
         exporters: log.spans({ group: groups.exporter }),
         sendSpans: backend.send,
+        replay: {
+          owner: { group: groups.assembler, topic: `${topicPrefix}hook-events` },
+          configured: assemblyFrom(settings.assembly),
+          backend: client,
+        },
       },
       logger: logging.loggerFor('gateway'),
     }),

@@ -21,14 +21,19 @@ import { gatherPipeline } from './pipeline/gather-pipeline.js';
 import { createLetterCounts } from './pipeline/letter-counts.js';
 import { PipelineController, pipelineParts, type PipelineParts } from './pipeline/pipeline-controller.js';
 import { createRates } from './pipeline/rates.js';
+import type { ReplaySource } from './replays/replay-run.js';
+import { ReplaysController, replaysParts, type ReplaysParts } from './replays/replays-controller.js';
+import { openReplays } from './replays/replays.js';
 
 /** What the operating API looks at. */
 export interface OperatingApiOptions {
-  readonly log: Pick<LogConnection, 'deadLetters' | 'events'>;
+  readonly log: Pick<LogConnection, 'deadLetters' | 'events' | 'state'>;
   /** The group of the assemblers. */
   readonly assemblers: AssemblerGroup;
   /** The span log, as the group of the exporters reads it. */
-  readonly exporters: Pick<SpanLog, 'members' | 'allBounds' | 'appendTimes'>;
+  readonly exporters: Omit<SpanLog, 'join'>;
+  /** What replays fold with, and where their spans go. */
+  readonly replay: Pick<ReplaySource, 'owner' | 'configured' | 'backend'>;
   /** Sends a dead letter's spans to the backend once more; without it such letters stay. */
   readonly sendSpans?: SendSpans | undefined;
   /** How long one assembler or exporter is waited for, in milliseconds; 3,000 by default. */
@@ -70,20 +75,24 @@ export class OperatingApiModule {
     const open: OpenOperationsParts = { group: assemblers, logger, timeoutMs, live, streams };
     const pipeline: PipelineParts = { look, streams };
     const letters: DeadLettersParts = { log, index: createRedrivenIndex(log.deadLetters), sendSpans, logger };
+    const replays = openReplays({ log, spans: options.exporters, ...options.replay });
+    const replaying: ReplaysParts = { replays, streams, logger };
     const close = (): void => {
+      replays.close();
       live.close();
       look.close();
       streams.close();
     };
     return {
       module: OperatingApiModule,
-      controllers: [OpenOperationsController, PipelineController, DeadLettersController],
+      controllers: [OpenOperationsController, PipelineController, DeadLettersController, ReplaysController],
       providers: [
         LiveViews,
         { provide: closing, useValue: close },
         { provide: openOperationsParts, useValue: open },
         { provide: pipelineParts, useValue: pipeline },
         { provide: deadLettersParts, useValue: letters },
+        { provide: replaysParts, useValue: replaying },
       ],
     };
   }

@@ -1,3 +1,4 @@
+import { defaultSettings } from '@kaizen-trace/assembler-core';
 import type { LogConnection, LogRecord, NewRecord } from '@kaizen-trace/ports';
 import { createLogger } from '@kaizen-trace/service-kit';
 import type { SendSpans } from '../api/dead-letters/redrive.js';
@@ -54,6 +55,11 @@ export const openApi = (log: LogConnection, group: string, sendSpans?: SendSpans
       assemblers: log.assemblers({ group }),
       exporters: log.spans({ group: `${group}-export` }),
       sendSpans,
+      replay: {
+        owner: { group, topic: 'hook-events' },
+        configured: defaultSettings,
+        backend: undefined,
+      },
     },
     host: '127.0.0.1',
     port: 0,

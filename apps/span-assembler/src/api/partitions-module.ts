@@ -28,8 +28,9 @@ export interface PartitionsOptions {
 
 const partitionsOptions = Symbol('partitionsOptions');
 
+/** Stream time is 0 before the first record. */
 const isoOf = (time: number | undefined): string | null =>
-  time === undefined ? null : new Date(time).toISOString();
+  time === undefined || time === 0 ? null : new Date(time).toISOString();
 
 const show = (status: PartitionStatus, oldest: number | undefined): AssembledPartitionJson => {
   const { partition, phase, nextOffset, committedOffset, streamTime, counts, restoring, problem } = status;

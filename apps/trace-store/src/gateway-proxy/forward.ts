@@ -130,8 +130,8 @@ class Passage {
     // A stream that has ended must not hold up the server's own end as an idle connection.
     const own = this.#reply.getHeaders();
     this.#reply.hijack();
+    for (const [name, value] of Object.entries(own)) if (value !== undefined) raw.setHeader(name, value);
     raw.writeHead(response.statusCode ?? 502, {
-      ...own,
       ...Object.fromEntries(headers),
       ...(isStream ? { connection: 'close' } : {}),
     });

@@ -10,14 +10,15 @@ import {
   Inject,
   NotFoundException,
   Param,
-  PayloadTooLargeException,
   Post,
   Query,
   Req,
   ServiceUnavailableException,
-  UnsupportedMediaTypeException,
+  UseGuards,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { OwnPagesGuard } from '../own-pages-guard.js';
+import { readBody } from '../read-body.js';
 import { letterToJson, type LetterJson } from './letter.js';
 import { readNewest } from './read-newest.js';
 import { redrive, type RedriveParts } from './redrive.js';
@@ -39,7 +40,6 @@ interface LetterList {
 }
 
 const budget = { letters: 20_000, milliseconds: 10_000 };
-const maxBodyBytes = 1024 * 1024;
 
 const valueOf = <T>(reading: Reading<T>): T => {
   switch (reading.type) {
@@ -52,21 +52,8 @@ const valueOf = <T>(reading: Reading<T>): T => {
   }
 };
 
-const readBody = async (request: FastifyRequest): Promise<string> => {
-  // A web page of another site may send plain text here without asking; JSON it may not.
-  if (request.headers['content-type'] !== 'application/json')
-    throw new UnsupportedMediaTypeException('send application/json');
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.raw as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > maxBodyBytes) throw new PayloadTooLargeException(`over ${maxBodyBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-};
-
 @Controller('api/dead-letters')
+@UseGuards(OwnPagesGuard)
 export class DeadLettersController {
   readonly #parts: DeadLettersParts;
 

@@ -52,12 +52,13 @@ class Stream implements EventStream {
   #blockedSince: number | undefined;
   #closed = false;
 
-  constructor(raw: ServerResponse, stuckMs: number) {
+  constructor(raw: ServerResponse, given: ReturnType<FastifyReply['getHeaders']>, stuckMs: number) {
     this.#raw = raw;
     this.#stuckMs = stuckMs;
     raw.on('drain', () => this.#flush());
     raw.on('close', () => this.#close());
     raw.on('error', () => this.#close());
+    for (const [name, value] of Object.entries(given)) if (value !== undefined) raw.setHeader(name, value);
     raw.writeHead(200, headers);
     raw.write(retry);
   }
@@ -117,8 +118,9 @@ export const createEventStreams = ({
   return {
     open(reply) {
       if (closed || streams.size >= limit) return undefined;
+      const given = reply.getHeaders();
       reply.hijack();
-      const stream = new Stream(reply.raw, stuckMs);
+      const stream = new Stream(reply.raw, given, stuckMs);
       streams.add(stream);
       heart ??= setInterval(beat, heartbeatMs).unref();
       stream.onClose(() => {

@@ -144,7 +144,11 @@ describe('a stream of events', () => {
   });
 
   it('gives a client that does not keep up the newest only, and cuts off one that takes nothing', async () => {
-    const { streams, look, port } = await serve({ pad: 'x'.repeat(1_000_000), heartbeatMs: 50, stuckMs: 600 });
+    const { streams, look, port } = await serve({
+      pad: 'x'.repeat(1_000_000),
+      heartbeatMs: 50,
+      stuckMs: 600,
+    });
     const slow = await listen(port);
     slow.socket.pause();
     await until('much was looked at', () => look.looks > 30);

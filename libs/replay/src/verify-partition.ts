@@ -19,6 +19,8 @@ export interface VerifyContext {
   /** Records folded, and how far that is from where the fold began. */
   readonly folded: (partition: number, offsets: bigint, records: number) => void;
   readonly signal: AbortSignal;
+  /** Called after some records, where others want their turn in between. */
+  readonly breathe?: (() => Promise<void>) | undefined;
   readonly window?: number;
 }
 
@@ -34,6 +36,9 @@ export interface PartitionVerdict {
 
 /** Spans that wait for their counterpart, on each side: far more than a commit's, and some megabytes. */
 const defaultWindow = 65_536;
+
+/** Records from one breath to the next: a few milliseconds of folding. */
+const breathEvery = 200;
 
 interface Edge {
   /** Spans of records below must be on the topic. */
@@ -148,7 +153,8 @@ const foldAndMatch = async (
   const collector = createCollector(context.filter);
   const range = { partition, from: offset(foldFrom), to: offset(edge.foldTo) };
   for await (const { records, nextOffset } of context.log.events.scan(range, context.signal)) {
-    for (const record of records) {
+    for (const [nth, record] of records.entries()) {
+      if (context.breathe !== undefined && nth % breathEvery === 0) await context.breathe();
       const inRange = record.offset >= from && record.offset < edge.requiredTo;
       for (const [place, refold] of folds.entries()) {
         const at = { required: inRange && place === 0, offset: record.offset, time: record.appendTime };

@@ -1,15 +1,12 @@
 import type { LogConnection } from '@kaizen-trace/ports';
-import type { CommandContext } from '../terminal/io.js';
-import { count, type Progress, showProgress } from '../terminal/progress.js';
-import { deadlineAfter } from '../commands/outcome.js';
-import { reasonOf } from '../terminal/errors.js';
-import { createLists } from './lists.js';
+import { deadlineAfter, reasonOf } from '@kaizen-trace/sending';
+import type { Lists } from './lists.js';
 import { Outgoing } from './outgoing.js';
 import { inParallel } from './parallel.js';
 import { replayPartition } from './replay-partition.js';
 import { dropResume, type ReplayJob, type ReplayPosition, saveResume } from './resume.js';
 import { compileFilter } from './span-filter.js';
-import { createTally, type Tally } from './tally.js';
+import type { Tally } from './tally.js';
 import type { ReplayTarget } from './target.js';
 
 /** How a job is carried out; nothing of it changes what is exported. */
@@ -18,7 +15,15 @@ export interface RunOptions {
   readonly topic: string;
   readonly target: ReplayTarget;
   readonly parallel: number;
-  readonly json: boolean;
+  readonly lists: Lists;
+  /** Made for the job's plans; counts as it goes. */
+  readonly tally: Tally;
+  /** Told of what the target refuses. */
+  readonly refused: (spans: number, reason: string) => void;
+  /** Ends it, in order. */
+  readonly signal: AbortSignal;
+  /** Called now and then, where others want their turn in between. */
+  readonly breathe?: (() => Promise<void>) | undefined;
   /** Where the position is saved now and then; undefined: nowhere. */
   readonly resumeFile: string | undefined;
   readonly resumeAt: ReplayPosition | undefined;
@@ -30,19 +35,6 @@ export type ReplayEnd =
   | { readonly type: 'failed'; readonly reason: string };
 
 const saveEveryMs = 2_000;
-
-const summary = (tally: Tally, job: ReplayJob, target: string): string => {
-  const parts = [
-    `${count(tally.records)} records of ${count(job.plans.length)} partitions folded (${tally.rate()})`,
-    `${count(tally.taken)} spans to ${target}`,
-    ...(tally.refused > 0 ? [`${count(tally.refused)} refused`] : []),
-    ...(tally.skipped > 0 ? [`${count(tally.skipped)} left out, of incomplete traces`] : []),
-    ...(tally.deadLetters > 0 ? [`${count(tally.deadLetters)} records are no events`] : []),
-    ...(tally.incomplete > 0 ? [`${count(tally.incomplete)} traces are incomplete (listed)`] : []),
-    ...(tally.open > 0 ? [`${count(tally.open)} operations are still open (listed, not exported)`] : []),
-  ];
-  return parts.join('; ');
-};
 
 /** Saves the position one write after the other; a failure is told once the job ends. */
 const createSaver = (job: ReplayJob, options: RunOptions, look: () => ReplayPosition) => {
@@ -84,7 +76,6 @@ interface Running {
   readonly tally: Tally;
   readonly stopping: Stopping;
   readonly outgoing: ReadonlyMap<number, Outgoing>;
-  readonly note: (line: string) => void;
 }
 
 const openOutgoing = (
@@ -92,13 +83,13 @@ const openOutgoing = (
   options: RunOptions,
   way: Omit<Running, 'outgoing'> & { readonly cancel: AbortSignal },
 ): ReadonlyMap<number, Outgoing> => {
-  const { tally, stopping, note, cancel } = way;
+  const { tally, stopping, cancel } = way;
   const observer = {
     taken: (spans: number, refused: readonly { readonly spans: number; readonly reason: string }[]) => {
       const lost = refused.reduce((sum, each) => sum + each.spans, 0);
       tally.taken += spans - lost;
       tally.refused += lost;
-      for (const each of refused) note(`${count(each.spans)} spans refused: ${each.reason}`);
+      for (const each of refused) options.refused(each.spans, each.reason);
     },
     failed: (reason: string) => stopping.fail(reason),
   };
@@ -114,20 +105,20 @@ const openOutgoing = (
 };
 
 const foldAll = async (
-  context: CommandContext,
   job: ReplayJob,
-  parts: Running & { readonly options: RunOptions },
+  options: RunOptions,
+  { tally, stopping, outgoing }: Running,
 ): Promise<void> => {
-  const { options, tally, stopping, outgoing } = parts;
   const replay = {
     events: options.log.events,
     topic: options.topic,
     filter: compileFilter(job.filter),
     services: job.filter.services,
-    lists: createLists(context.stdout, options.json),
+    lists: options.lists,
     tally,
     skipIncomplete: job.skipIncomplete,
     signal: stopping.signal,
+    breathe: options.breathe,
   };
   await inParallel(job.plans, options.parallel, async (plan) => {
     if (stopping.signal.aborted) return;
@@ -141,20 +132,13 @@ const foldAll = async (
   });
 };
 
-/** Carries a job out, from where an earlier run came to, showing how far it is. Errors become the end's reason. */
-export const runReplay = async (
-  context: CommandContext,
-  job: ReplayJob,
-  options: RunOptions,
-): Promise<ReplayEnd> => {
-  const tally = createTally(job.plans);
+/** Carries a job out, from where an earlier run came to. Errors of the fold become the end's reason. */
+export const runReplay = async (job: ReplayJob, options: RunOptions): Promise<ReplayEnd> => {
+  const { tally, signal } = options;
   tally.taken = options.resumeAt?.taken ?? 0;
   tally.refused = options.resumeAt?.refused ?? 0;
-  const stopping = createStopping(context.signal);
-  let progress: Progress | undefined;
-  const note = (line: string): void =>
-    progress ? progress.note(line) : void context.stderr.write(`${line}\n`);
-  const running = { tally, stopping, note };
+  const stopping = createStopping(signal);
+  const running = { tally, stopping };
   const outgoing = openOutgoing(job, options, { ...running, cancel: deadlineAfter(stopping.signal) });
   const saver = createSaver(job, options, () => ({
     positions: new Map([...outgoing].map(([partition, each]) => [partition, each.position])),
@@ -162,18 +146,13 @@ export const runReplay = async (
     taken: tally.taken,
     refused: tally.refused,
   }));
-  progress = showProgress(context.stderr, () => tally.progress(options.target.name));
-  await foldAll(context, job, { ...running, outgoing, options });
+  await foldAll(job, options, { ...running, outgoing });
   saver.stop();
-  progress.stop();
-  progress = undefined;
-  note(summary(tally, job, options.target.name));
   const reason = stopping.reason();
-  if (reason === undefined && !context.signal.aborted) {
-    await saver.save();
+  await saver.save();
+  if (reason === undefined && !signal.aborted) {
     if (options.resumeFile !== undefined) await dropResume(options.resumeFile);
     return { type: 'done', refused: tally.refused };
   }
-  await saver.save();
   return reason === undefined ? { type: 'interrupted' } : { type: 'failed', reason };
 };

@@ -5,7 +5,7 @@ import type { Millis } from '@kaizen-trace/contracts';
 import { millis } from '@kaizen-trace/contracts';
 import type { LogBounds, LogConnection, LogReader, StateReader } from '@kaizen-trace/ports';
 import { offset } from '@kaizen-trace/ports';
-import { CommandError } from '../terminal/io.js';
+import { ReplayRefusedError } from './errors.js';
 import type { Point } from './point.js';
 
 /** What one partition's replay will do. All offsets are of the event log. */
@@ -124,11 +124,13 @@ const planPartition = async (
   };
 };
 
-/** The partitions that are meant. @throws CommandError where one does not exist. */
+/** The partitions that are meant. @throws ReplayRefusedError where one does not exist. */
 export const chosenPartitions = (count: number, wanted: readonly number[] | undefined): readonly number[] => {
   const missing = wanted?.find((partition) => partition >= count);
   if (missing !== undefined)
-    throw new CommandError(`--partition ${missing}: the log has ${count} partitions, 0 to ${count - 1}`);
+    throw new ReplayRefusedError(
+      `--partition ${missing}: the log has ${count} partitions, 0 to ${count - 1}`,
+    );
   return wanted === undefined
     ? Array.from({ length: count }, (_, partition) => partition)
     : [...new Set(wanted)].sort((a, b) => a - b);
@@ -137,7 +139,7 @@ export const chosenPartitions = (count: number, wanted: readonly number[] | unde
 /**
  * Settles what will be read and exported, so that a resumed replay does the same. Reads only.
  *
- * @throws CommandError where a partition does not exist; ForeignStateError, UnreadableStateError of the state.
+ * @throws ReplayRefusedError where a partition does not exist; ForeignStateError, UnreadableStateError of the state.
  */
 export const planReplay = async (
   source: PlanSource,

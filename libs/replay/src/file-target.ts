@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { codeOf, reasonOf } from '../terminal/errors.js';
-import { CommandError } from '../terminal/io.js';
+import { codeOf, reasonOf } from '@kaizen-trace/sending';
+import { ReplayRefusedError } from './errors.js';
 import { requestToJson } from './otlp-json.js';
 import type { ReplayTarget, SendOutcome } from './target.js';
 
@@ -35,20 +35,20 @@ const openFile = async ({ path, resumeAt }: FileTargetOptions): Promise<FileHand
     const { size } = await handle.stat();
     if (size < resumeAt) {
       await handle.close();
-      throw new CommandError(
+      throw new ReplayRefusedError(
         `${path} has ${size} bytes, but ${resumeAt} were written: it was changed; begin the replay afresh`,
       );
     }
     await handle.truncate(resumeAt);
     return handle;
   } catch (error) {
-    if (error instanceof CommandError) throw error;
+    if (error instanceof ReplayRefusedError) throw error;
     const why = codeOf(error) === 'EEXIST' ? 'it exists; remove it, or name another' : reasonOf(error);
-    throw new CommandError(`cannot write ${path}: ${why}`, { cause: error });
+    throw new ReplayRefusedError(`cannot write ${path}: ${why}`, { cause: error });
   }
 };
 
-/** Writes OTLP requests to a file, one call after the other. @throws CommandError where it cannot be opened, or exists. */
+/** Writes OTLP requests to a file, one call after the other. @throws ReplayRefusedError where it cannot be opened, or exists. */
 export const openFileTarget = async (options: FileTargetOptions): Promise<ReplayTarget> => {
   const handle = await openFile(options);
   let written = options.resumeAt ?? 0;

@@ -1,7 +1,7 @@
 import { rm, readFile, rename, writeFile } from 'node:fs/promises';
 import { defaultSettings } from '@kaizen-trace/assembler-core';
-import { codeOf, reasonOf } from '../terminal/errors.js';
-import { CommandError } from '../terminal/io.js';
+import { codeOf, reasonOf } from '@kaizen-trace/sending';
+import { ReplayRefusedError } from './errors.js';
 import type { FileFormat } from './file-target.js';
 import type { PartitionPlan } from './plan.js';
 import type { SpanFilter } from './span-filter.js';
@@ -37,7 +37,7 @@ export interface ReplayPosition {
 const version = 1;
 const offsetNames = ['lookFrom', 'foldFrom', 'from', 'to'] as const;
 
-/** Writes the file anew, whole or not at all. @throws CommandError where that cannot be done. */
+/** Writes the file anew, whole or not at all. @throws ReplayRefusedError where that cannot be done. */
 export const saveResume = async (path: string, job: ReplayJob, at: ReplayPosition): Promise<void> => {
   const text = JSON.stringify(
     { version, ...job, ...at, positions: Object.fromEntries(at.positions) },
@@ -49,7 +49,7 @@ export const saveResume = async (path: string, job: ReplayJob, at: ReplayPositio
     await rename(`${path}.draft`, path);
   } catch (error) {
     const remedy = 'name a place that can be written with --resume-file';
-    throw new CommandError(`cannot save the position in ${path}: ${reasonOf(error)}; ${remedy}`, {
+    throw new ReplayRefusedError(`cannot save the position in ${path}: ${reasonOf(error)}; ${remedy}`, {
       cause: error,
     });
   }
@@ -78,7 +78,7 @@ const readText = async (path: string): Promise<string> => {
     return await readFile(path, 'utf8');
   } catch (error) {
     const why = codeOf(error) === 'ENOENT' ? 'there is no such file' : reasonOf(error);
-    throw new CommandError(`--resume ${path}: ${why}; begin the replay afresh`, { cause: error });
+    throw new ReplayRefusedError(`--resume ${path}: ${why}; begin the replay afresh`, { cause: error });
   }
 };
 
@@ -90,11 +90,11 @@ const parse = (text: string): unknown => {
   }
 };
 
-/** @throws CommandError where the file is not there, or was not written by this release's `replay`. */
+/** @throws ReplayRefusedError where the file is not there, or was not written by this release's `replay`. */
 export const readResume = async (
   path: string,
 ): Promise<{ readonly job: ReplayJob; readonly at: ReplayPosition }> => {
-  const broken = new CommandError(
+  const broken = new ReplayRefusedError(
     `--resume ${path}: it is no file of a replay that this release can go on with`,
   );
   const stored = parse(await readText(path));

@@ -1,22 +1,25 @@
 import type { StateOwner } from '@kaizen-trace/assembler-runtime';
 import type { LogConnection, LogReader } from '@kaizen-trace/ports';
-import type { CommandContext } from '../terminal/io.js';
-import { count, showProgress } from '../terminal/progress.js';
-import { createLists, type Difference } from './lists.js';
+import type { Difference, Lists } from './lists.js';
 import { inParallel } from './parallel.js';
 import type { PartitionPlan } from './plan.js';
 import { compileFilter, type SpanFilter } from './span-filter.js';
-import { createTally } from './tally.js';
+import type { Tally } from './tally.js';
 import { type PartitionVerdict, verifyPartition } from './verify-partition.js';
 
 export interface VerifyOptions {
   readonly log: Pick<LogConnection, 'events' | 'state'>;
   readonly spans: LogReader;
-  readonly spansTopic: string;
   readonly owner: StateOwner;
   readonly filter: SpanFilter;
   readonly parallel: number;
-  readonly json: boolean;
+  readonly lists: Pick<Lists, 'difference'>;
+  /** Made for the plans; counts as it goes. */
+  readonly tally: Tally;
+  /** Ends it, in order. */
+  readonly signal: AbortSignal;
+  /** Called now and then, where others want their turn in between. */
+  readonly breathe?: (() => Promise<void>) | undefined;
 }
 
 export type VerifyEnd =
@@ -24,7 +27,20 @@ export type VerifyEnd =
   | { readonly type: 'interrupted' }
   | { readonly type: 'failed'; readonly reason: string };
 
-interface Sum {
+/** What a comparison found. */
+export interface VerifySum {
+  /** Spans on the topic that are what the log gives, byte for byte. */
+  readonly matched: number;
+  readonly differences: number;
+  /** Older spans that the topic holds no longer. */
+  readonly gone: number;
+  /** Partitions of which no assembler has committed anything yet. */
+  readonly unfolded: readonly number[];
+  /** Partitions whose state keeps more than one assembly setting. */
+  readonly resettled: readonly number[];
+}
+
+interface Sum extends VerifySum {
   matched: number;
   differences: number;
   gone: number;
@@ -40,39 +56,18 @@ const add = (sum: Sum, partition: number, verdict: PartitionVerdict): void => {
   else if (verdict.settings > 1) sum.resettled.push(partition);
 };
 
-const summary = (sum: Sum, spansTopic: string, folded: string): readonly string[] => [
-  `${folded}; ${count(sum.matched)} spans on ${spansTopic} are what the log gives, byte for byte; ` +
-    `${count(sum.differences)} differences${sum.differences > 0 ? ' (listed)' : ''}`,
-  ...(sum.gone > 0
-    ? [`${count(sum.gone)} older spans are on ${spansTopic} no longer, by its retention`]
-    : []),
-  ...(sum.unfolded.length > 0
-    ? [`partitions ${sum.unfolded.join(', ')}: no assembler has committed anything yet`]
-    : []),
-  ...(sum.resettled.length > 0
-    ? [
-        `partitions ${sum.resettled.join(', ')}: the state keeps more than one assembly setting; a span may look as any of ` +
-          'them gives it, and spans under settings that are kept no longer show as differences',
-      ]
-    : []),
-];
-
 /** Compares the span topic with a fresh fold of the log, partition by partition, and lists each difference. */
 export const runVerify = async (
-  context: CommandContext,
   plans: readonly PartitionPlan[],
   options: VerifyOptions,
-): Promise<VerifyEnd> => {
-  const tally = createTally(plans);
-  const lists = createLists(context.stdout, options.json);
+): Promise<{ readonly end: VerifyEnd; readonly sum: VerifySum }> => {
+  const { log, spans, owner, tally, lists, breathe } = options;
   const sum: Sum = { matched: 0, differences: 0, gone: 0, unfolded: [], resettled: [] };
   const failing = new AbortController();
   let failure: string | undefined;
-  const signal = AbortSignal.any([context.signal, failing.signal]);
-  const progress = showProgress(context.stderr, () => tally.progress('compare'));
-  const { log, spans, owner } = options;
+  const signal = AbortSignal.any([options.signal, failing.signal]);
   const verify = {
-    ...{ log, spans, owner, signal },
+    ...{ log, spans, owner, signal, breathe },
     filter: compileFilter(options.filter),
     report: (difference: Difference) => lists.difference(difference),
     folded: (partition: number, offsets: bigint, records: number) =>
@@ -87,10 +82,7 @@ export const runVerify = async (
       failing.abort();
     }
   });
-  progress.stop();
-  const folded = `${count(tally.records)} records of ${count(plans.length)} partitions folded (${tally.rate()})`;
-  for (const line of summary(sum, options.spansTopic, folded)) context.stderr.write(`${line}\n`);
-  if (failure !== undefined) return { type: 'failed', reason: failure };
-  if (context.signal.aborted) return { type: 'interrupted' };
-  return { type: 'done', differences: sum.differences };
+  if (failure !== undefined) return { end: { type: 'failed', reason: failure }, sum };
+  if (options.signal.aborted) return { end: { type: 'interrupted' }, sum };
+  return { end: { type: 'done', differences: sum.differences }, sum };
 };

@@ -23,7 +23,12 @@ export interface ReplayContext {
   readonly skipIncomplete: boolean;
   /** Ends the reading, in order. */
   readonly signal: AbortSignal;
+  /** Called after some records, where others want their turn in between. */
+  readonly breathe?: (() => Promise<void>) | undefined;
 }
+
+/** Records from one breath to the next: a few milliseconds of folding. */
+const breathEvery = 200;
 
 /** One partition being folded again. */
 class PartitionReplay {
@@ -38,6 +43,7 @@ class PartitionReplay {
   /** Traces that show a gap before the range; bounded by what the watch notes. */
   readonly #suspects = new Map<string, IncompleteTrace>();
   #entered = false;
+  #folded = 0;
 
   constructor(context: ReplayContext, plan: PartitionPlan, outgoing: Outgoing) {
     this.#context = context;
@@ -71,7 +77,7 @@ class PartitionReplay {
   }
 
   async #takeBatch({ records, nextOffset }: RecordBatch): Promise<void> {
-    const { tally, signal, filter } = this.#context;
+    const { tally, signal, filter, breathe } = this.#context;
     const before = this.#refold.deadLetters();
     for (const record of records) {
       if (signal.aborted) return;
@@ -82,6 +88,8 @@ class PartitionReplay {
         if (found !== undefined) await this.#suspect(found);
         if (record.offset >= this.#exportFrom && filter.span(span)) this.#add(span);
       }
+      this.#folded += 1;
+      if (breathe !== undefined && this.#folded % breathEvery === 0) await breathe();
       if (this.#outgoing.isFull()) await this.#outgoing.flush(record.offset + 1n);
     }
     tally.folded(this.#plan.partition, nextOffset - this.#plan.foldFrom, records.length);

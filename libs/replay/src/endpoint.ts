@@ -6,7 +6,7 @@ import {
   isLoopback,
   otlpEndpoint,
 } from '@kaizen-trace/settings';
-import { CommandError } from '../terminal/io.js';
+import { ReplayRefusedError } from './errors.js';
 import type { PartitionPlan } from './plan.js';
 
 /** `host:port`, an IPv6 address in brackets. */
@@ -26,14 +26,14 @@ export interface Endpoint {
  * The endpoint that `text` names, or the environment's. Headers, keys and certificates of the environment go to its own
  * backend only: they are secrets of that one.
  *
- * @throws CommandError where it is no endpoint.
+ * @throws ReplayRefusedError where it is no endpoint.
  */
 export const endpointOf = (text: string | undefined, backend: ExportSettings): Endpoint => {
   const own = { client: exportClientOptions(backend), canonical: canonical(backend.host, backend.port) };
   if (text === undefined) return own;
   const outcome = otlpEndpoint.parse(text);
   if (outcome.type === 'wrong')
-    throw new CommandError(`--otlp ${text}: it is ${outcome.problem}. ${outcome.remedy}`);
+    throw new ReplayRefusedError(`--otlp ${text}: it is ${outcome.problem}. ${outcome.remedy}`);
   const { host, port, scheme } = outcome.value;
   const name = canonical(host, port);
   if (name === own.canonical && scheme === undefined) return own;
@@ -51,7 +51,7 @@ export const endpointOf = (text: string | undefined, backend: ExportSettings): E
 /**
  * Refuses another layout than the live one where the live spans go: one span id would get two bodies.
  *
- * @throws CommandError naming what to do instead.
+ * @throws ReplayRefusedError naming what to do instead.
  */
 export const guardLayout = (
   endpoint: Endpoint,
@@ -62,7 +62,7 @@ export const guardLayout = (
   for (const { settings, liveLayouts } of plans) {
     const other = liveLayouts.find((layout) => layout !== settings.layout);
     if (other === undefined) continue;
-    throw new CommandError(
+    throw new ReplayRefusedError(
       `--layout ${settings.layout}: the live layout is ${other}, or was when operations began that the state remembers, ` +
         `and ${endpoint.client.endpoint} is where its spans go; one span id would get two bodies there. ` +
         'Name an endpoint of its own with --otlp, or add --force',

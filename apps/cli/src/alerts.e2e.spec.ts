@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLog } from '@kaizen-trace/adapters';
+import { describeReal, eventually, realJaeger } from '@kaizen-trace/testkit';
+import { readCliSettings } from './settings.js';
+import { operate, type Operated } from './testing/operated.js';
+import { describeWithPrometheus, startPrometheus, type Prometheus } from './testing/real-prometheus.js';
+
+const file = new URL('../../../infra/prometheus/rules/kaizen-trace.yml', import.meta.url);
+
+/** Thresholds of hours and minutes as a test can wait for them. Each must be in the rules. */
+const thresholds = [
+  ['kaizen_assembler_lag_seconds) > 60', 'kaizen_assembler_lag_seconds) > 1'],
+  ['kaizen_exporter_lag_seconds) > 120', 'kaizen_exporter_lag_seconds) > 2'],
+  ['oldest_open_age_seconds) > 86400', 'oldest_open_age_seconds) > 3'],
+] as const;
+
+/** The rules that are shipped, with nothing changed but how long things take. */
+const hurriedRules = (): string => {
+  let rules = readFileSync(file, 'utf8')
+    .replace(/^( +for:) \d+m$/gm, '$1 1s')
+    .replace(/\[\d+m\]/g, '[10s]');
+  for (const [usual, hurried] of thresholds) {
+    expect(rules).toContain(usual);
+    rules = rules.replace(usual, hurried);
+  }
+  return rules;
+};
+
+const publish = async (gateway: string, event: Readonly<Record<string, unknown>>): Promise<void> => {
+  const response = await fetch(`${gateway}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ agent_id: 'a', ...event }),
+  });
+  expect(response.status).toBe(202);
+};
+
+const operation = async (gateway: string, trace: string): Promise<void> => {
+  for (const type of ['pre_llm_call', 'post_llm_call'])
+    await publish(gateway, { event_type: type, trace_id: trace, data: { call_id: 'c' } });
+};
+
+describeWithPrometheus('alerts', () => {
+  let folder: string;
+  let services: Operated;
+  let prometheus: Prometheus;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kaizen-alerts-'));
+    const { log } = readCliSettings({ KAIZEN_DATA_DIR: folder, KAIZEN_PARTITIONS: '2' });
+    services = operate(() => openLog(log), { group: 'alerts', prefix: 'kaizen.' });
+    prometheus = await startPrometheus(hurriedRules());
+  });
+
+  afterEach(async () => {
+    await prometheus.stop();
+    await services.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('tell of partitions that nobody folds once the assembler has stopped, until another has caught up', async () => {
+    const gateway = await services.gateway();
+    const first = await services.assembler();
+    await prometheus.scrape({ 'kaizen-gateway': [gateway.url], 'kaizen-assembler': [first.url] });
+    await operation(gateway.url, 'before');
+    await eventually('all is folded', 30_000, async () => {
+      const lag = await prometheus.query('sum(kaizen:assembler_lag_records:by_partition)');
+      const folded = await prometheus.query('sum(kaizen_assembler_events_total)');
+      return lag[0]?.value === 0 && folded[0]?.value === 2;
+    });
+    expect((await prometheus.alerts()).filter(({ state }) => state === 'firing')).toEqual([]);
+    await first.close();
+    await operation(gateway.url, 'after');
+    await prometheus.becomes('KaizenPartitionNotAssembled', 'firing');
+    await prometheus.becomes('KaizenServiceDown', 'firing');
+    const second = await services.assembler();
+    await prometheus.scrape({ 'kaizen-gateway': [gateway.url], 'kaizen-assembler': [second.url] });
+    await prometheus.becomes('KaizenPartitionNotAssembled', 'resolved');
+    await prometheus.becomes('KaizenServiceDown', 'resolved');
+  }, 180_000);
+
+  it('tell of a poison record at once, and no more when nothing else comes', async () => {
+    const assembler = await services.assembler();
+    const log = await services.connect();
+    await prometheus.scrape({ 'kaizen-assembler': [assembler.url] });
+    const reasons = 'kaizen_assembler_dead_letters_total{reason="BrokenRecordError"}';
+    await eventually('a first scrape', 30_000, async () => (await prometheus.query(reasons)).length === 1);
+    const poison = { key: Buffer.from('t'), value: Buffer.from('no event at all') };
+    expect((await log.events.append([poison])).type).toBe('appended');
+    await prometheus.becomes('KaizenDeadLetters', 'firing');
+    const [alert] = (await prometheus.alerts()).filter(({ name }) => name === 'KaizenDeadLetters');
+    expect(alert?.labels).toMatchObject({ service: 'span-assembler', reason: 'BrokenRecordError' });
+    await prometheus.becomes('KaizenDeadLetters', 'resolved');
+  }, 180_000);
+
+  it('tell of an operation that has been open for too long, until its POST comes', async () => {
+    const gateway = await services.gateway();
+    const assembler = await services.assembler();
+    await prometheus.scrape({ 'kaizen-gateway': [gateway.url], 'kaizen-assembler': [assembler.url] });
+    const call = { trace_id: 't', data: { call_id: 'c' } };
+    await publish(gateway.url, { event_type: 'pre_tool_use', ...call });
+    await prometheus.becomes('KaizenOldOpenOperation', 'firing');
+    await publish(gateway.url, { event_type: 'post_tool_use', ...call });
+    await prometheus.becomes('KaizenOldOpenOperation', 'resolved');
+  }, 180_000);
+});
+
+await describeReal('alerts about the backend', ['jaeger'], () => {
+  describeWithPrometheus('on a Jaeger that stops', () => {
+    it('tell that it is away, that exports are repeated and late, until there is one again', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'kaizen-alerts-'));
+      const { log } = readCliSettings({ KAIZEN_DATA_DIR: folder, KAIZEN_PARTITIONS: '2' });
+      const services = operate(() => openLog(log), { group: 'alerts', prefix: 'kaizen.' });
+      const prometheus = await startPrometheus(hurriedRules());
+      const doomed = await realJaeger({ own: true });
+      try {
+        const gateway = await services.gateway();
+        await services.assembler();
+        const exporter = await services.exporter(doomed.otlpEndpoint);
+        await prometheus.scrape({ 'kaizen-exporter': [exporter.url] });
+        await operation(gateway.url, 'before');
+        await eventually('an end to end time', 30_000, async () => {
+          const [seen] = await prometheus.query('kaizen_exporter_end_to_end_seconds_count');
+          return (seen?.value ?? 0) > 0;
+        });
+        const seconds = await prometheus.query('kaizen_exporter_end_to_end_seconds_sum');
+        expect(seconds[0]?.value).toBeGreaterThan(0);
+        await doomed.stop();
+        await operation(gateway.url, 'while away');
+        for (const alert of ['KaizenBackendAway', 'KaizenExporterRetries', 'KaizenExporterLag'])
+          await prometheus.becomes(alert, 'firing');
+        const next = await realJaeger({ own: true });
+        try {
+          await exporter.close();
+          const other = await services.exporter(next.otlpEndpoint);
+          await prometheus.scrape({ 'kaizen-exporter': [other.url] });
+          for (const alert of ['KaizenBackendAway', 'KaizenExporterRetries', 'KaizenExporterLag'])
+            await prometheus.becomes(alert, 'resolved');
+        } finally {
+          await next.stop();
+        }
+      } finally {
+        await prometheus.stop();
+        await services.close();
+        await doomed.stop();
+        await rm(folder, { recursive: true, force: true });
+      }
+    }, 240_000);
+  });
+});

@@ -1,0 +1,159 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe } from '@jest/globals';
+import { freePorts, realPartsRequired } from '@kaizen-trace/testkit';
+
+/** Addresses to scrape, as `host:port` or URL, by job. */
+export type Targets = Readonly<Record<string, readonly string[]>>;
+
+/** One series that a query gave, with its newest value. */
+export interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** An alert that is pending or fires. */
+export interface Alert {
+  readonly name: string;
+  readonly state: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A Prometheus of a test's own, on loopback, that scrapes every second. */
+export interface Prometheus {
+  /** Scrapes just these from now on. */
+  scrape(targets: Targets): Promise<void>;
+  query(expression: string): Promise<readonly Sample[]>;
+  alerts(): Promise<readonly Alert[]>;
+  /** Waits until the alert is as told. @throws Error with what it is instead, after a while. */
+  becomes(alert: string, state: 'firing' | 'resolved'): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const patienceMs = 60_000;
+
+const missing = (): string | undefined =>
+  spawnSync('prometheus', ['--version']).error === undefined
+    ? undefined
+    : 'prometheus is not installed (Debian: the package prometheus)';
+
+/** A `describe` for what needs a Prometheus; without one it is left out, aloud, and with `REQUIRE_REAL=1` it fails. */
+export const describeWithPrometheus = (name: string, body: () => void): void => {
+  const reason = missing();
+  if (reason === undefined || realPartsRequired()) {
+    describe(name, body);
+    return;
+  }
+  console.warn(`LEFT OUT: ${name}\n  ${reason}`);
+  describe.skip(`${name} (left out: ${reason})`, body);
+};
+
+const configuration = (rules: boolean): string => `
+global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }
+${rules ? 'rule_files: [rules.yml]' : ''}
+scrape_configs:
+  - job_name: services
+    file_sd_configs: [{ files: [targets.json], refresh_interval: 1s }]
+`;
+
+const groupsOf = (targets: Targets) =>
+  Object.entries(targets).map(([job, addresses]) => ({
+    targets: addresses.map((address) =>
+      address.replace(/^https?:\/\//, '').replace('localhost', '127.0.0.1'),
+    ),
+    labels: { job },
+  }));
+
+const startIn = async (folder: string, port: number) => {
+  const args = [
+    `--config.file=${join(folder, 'prometheus.yml')}`,
+    `--storage.tsdb.path=${join(folder, 'data')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--log.level=error',
+  ];
+  const child = spawn('prometheus', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const exited = once(child, 'exit');
+  const url = `http://127.0.0.1:${port}`;
+  const isReady = async (): Promise<boolean> =>
+    fetch(`${url}/-/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  for (const deadline = Date.now() + patienceMs; !(await isReady());) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error(`prometheus did not start: ${said}`);
+    }
+    await sleep(100);
+  }
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  return { url, stop };
+};
+
+interface Answer<Data> {
+  readonly status: string;
+  readonly error?: string;
+  readonly data?: Data;
+}
+
+interface InstantVector {
+  readonly result: readonly {
+    readonly metric: Sample['metric'];
+    readonly value: readonly [number, string];
+  }[];
+}
+
+interface AlertList {
+  readonly alerts: readonly { readonly state: string; readonly labels: Alert['labels'] }[];
+}
+
+const ask = async <Data>(url: string): Promise<Data> => {
+  const answer = (await (await fetch(url)).json()) as Answer<Data>;
+  if (answer.data === undefined) throw new Error(`${url}: ${answer.error ?? answer.status}`);
+  return answer.data;
+};
+
+/** Starts one with these alert rules, or none. @throws Error with what it said where it does not start. */
+export const startPrometheus = async (rules?: string): Promise<Prometheus> => {
+  const folder = await mkdtemp(join(tmpdir(), 'kaizen-prometheus-'));
+  const targets = join(folder, 'targets.json');
+  await writeFile(targets, '[]');
+  if (rules !== undefined) await writeFile(join(folder, 'rules.yml'), rules);
+  await writeFile(join(folder, 'prometheus.yml'), configuration(rules !== undefined));
+  const [port = 0] = await freePorts(1);
+  const { url, stop } = await startIn(folder, port);
+  const alerts = async (): Promise<readonly Alert[]> => {
+    const found = (await ask<AlertList>(`${url}/api/v1/alerts`)).alerts;
+    return found.map(({ state, labels }) => ({ name: labels['alertname'] ?? '', state, labels }));
+  };
+  return {
+    alerts,
+    scrape: (wanted) => writeFile(targets, JSON.stringify(groupsOf(wanted))),
+    query: async (expression) => {
+      const path = `/api/v1/query?query=${encodeURIComponent(expression)}`;
+      const { result } = await ask<InstantVector>(url + path);
+      return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+    },
+    becomes: async (alert, state) => {
+      for (const deadline = Date.now() + patienceMs; ; await sleep(250)) {
+        const found = await alerts();
+        const fires = found.some(({ name, state: now }) => name === alert && now === 'firing');
+        if (fires === (state === 'firing')) return;
+        if (Date.now() > deadline) throw new Error(`${alert} is not ${state}: ${JSON.stringify(found)}`);
+      }
+    },
+    stop: async () => {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
