@@ -42,7 +42,7 @@ describeWithPrometheus('the dashboards', () => {
     );
     try {
       await prometheus.scrape({
-        'kaizen-gateway': [pipeline.env['KAIZEN_GATEWAY_URL']!],
+        'kaizen-gateway': [pipeline.env.KAIZEN_GATEWAY_URL!],
         'kaizen-span-assembler': [`127.0.0.1:${assembler}`],
         'kaizen-span-exporter': [`127.0.0.1:${exporter}`],
         'kaizen-trace-store': [pipeline.queryUrl],
