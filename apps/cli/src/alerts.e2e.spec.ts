@@ -97,6 +97,22 @@ describeWithPrometheus('alerts', () => {
     await prometheus.becomes('KaizenDeadLetters', 'resolved');
   }, 180_000);
 
+  it('tell of requests that are sent away for want of room', async () => {
+    const gateway = await services.gateway();
+    await prometheus.scrape({ 'kaizen-gateway': [gateway.url] });
+    const large = { headers: { 'content-type': 'application/json' }, body: ' '.repeat(700 * 1024) };
+    const ask = async (): Promise<number> =>
+      (await fetch(`${gateway.url}/v1/events`, { method: 'POST', ...large })).status;
+    const seen = new Set<number>();
+    await eventually('the alert', 60_000, async () => {
+      for (const status of await Promise.all(Array.from({ length: 6 }, ask))) seen.add(status);
+      const found = await prometheus.alerts();
+      return found.some(({ name, state }) => name === 'KaizenGatewayBackPressure' && state === 'firing');
+    });
+    expect([...seen]).toContain(429);
+    await prometheus.becomes('KaizenGatewayBackPressure', 'resolved');
+  }, 180_000);
+
   it('tell of an operation that has been open for too long, until its POST comes', async () => {
     const gateway = await services.gateway();
     const assembler = await services.assembler();

@@ -49,14 +49,12 @@ describeWithPrometheus('the dashboards', () => {
       });
       const waiting = queries();
       expect(waiting.size).toBeGreaterThan(60);
-      for (
-        const deadline = Date.now() + 60_000;
-        waiting.size > 0 && Date.now() < deadline;
-        await sleep(1_000)
-      )
+      for (const deadline = Date.now() + 60_000; waiting.size > 0 && Date.now() < deadline;) {
+        await sleep(1_000);
         for (const [where, expression] of waiting)
           if ((await prometheus.query(expression)).some(({ value }) => Number.isFinite(value)))
             waiting.delete(where);
+      }
       expect([...waiting]).toEqual([]);
       expect((await prometheus.query('up')).map(({ value }) => value)).toEqual([1, 1, 1, 1]);
     } finally {

@@ -133,7 +133,7 @@ export const startPrometheus = async (rules?: string): Promise<Prometheus> => {
   const { url, stop } = await startIn(folder, port);
   const alerts = async (): Promise<readonly Alert[]> => {
     const found = (await ask<AlertList>(`${url}/api/v1/alerts`)).alerts;
-    return found.map(({ state, labels }) => ({ name: labels['alertname'] ?? '', state, labels }));
+    return found.map(({ state, labels }) => ({ name: labels.alertname ?? '', state, labels }));
   };
   return {
     alerts,
@@ -144,11 +144,12 @@ export const startPrometheus = async (rules?: string): Promise<Prometheus> => {
       return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
     },
     becomes: async (alert, state) => {
-      for (const deadline = Date.now() + patienceMs; ; await sleep(250)) {
+      for (const deadline = Date.now() + patienceMs; ;) {
         const found = await alerts();
         const fires = found.some(({ name, state: now }) => name === alert && now === 'firing');
         if (fires === (state === 'firing')) return;
         if (Date.now() > deadline) throw new Error(`${alert} is not ${state}: ${JSON.stringify(found)}`);
+        await sleep(250);
       }
     },
     stop: async () => {
