@@ -2,7 +2,7 @@
 const escaped = (name) => name.replaceAll('-', '\\-');
 const folder = (kind, name) => `^${kind}/${escaped(name)}/`;
 /** Specs, and what only specs import. */
-const specs = '(\\.spec\\.ts$|/src/testing/)';
+const specs = '(\\.spec\\.ts$|/src/testing/|^apps/console/e2e/)';
 
 module.exports = import('./layers.mjs').then(({ apps, libs, pure, testOnly }) => {
   const places = new Map([

@@ -6,7 +6,7 @@ import type { Place } from '../shared/location.js';
 import { Busy, Failure } from '../shared/states.js';
 import { Time } from '../shared/time.js';
 import { AgentsView } from './agents/agents-view.js';
-import { hasFlag, nameAt, serviceAt } from './data/columns.js';
+import { agentAt, hasFlag, nameAt, serviceAt } from './data/columns.js';
 import type { TraceColumns } from './data/columns.js';
 import { flag, repeated } from './data/flags.js';
 import { titleOf } from './data/kinds.js';
@@ -94,7 +94,9 @@ const Loaded = ({ trace, columns, place }: PartProps & { readonly trace: LoadedT
   <>
     <div className="trace-head">
       <div>
-        <h1>{titleOf(nameAt(columns, 0))}</h1>
+        <h1>
+          {titleOf(nameAt(columns, 0))} <span className="soft">{agentAt(columns, 0)}</span>
+        </h1>
         <p className="soft trace-id">
           <code>{columns.traceId}</code>
         </p>
@@ -110,7 +112,7 @@ const Loaded = ({ trace, columns, place }: PartProps & { readonly trace: LoadedT
     {place.query.get('view') === 'agents' ? (
       <AgentsView columns={columns} place={place} />
     ) : (
-      <Timeline columns={columns} source={trace.source} place={place} />
+      <Timeline columns={columns} source={trace.source} isComplete={trace.isComplete} place={place} />
     )}
   </>
 );

@@ -127,14 +127,14 @@ const useAgentRows = (columns: TraceColumns) => {
     if (!next.delete(rows[index]!.key)) next.add(rows[index]!.key);
     setCollapsed(next);
   };
-  return { tree, rows, isExpanded, toggle };
+  return { rows, isExpanded, toggle };
 };
 
 /** Each agent below the one that called it, with what it did by kind. */
 export const AgentsView = ({ columns, place }: AgentsViewProps) => {
-  const { tree, rows, isExpanded, toggle } = useAgentRows(columns);
+  const { rows, isExpanded, toggle } = useAgentRows(columns);
   const [active, setActive] = useState(0);
-  const longest = useMemo(() => Math.max(1, ...tree.map(({ runs }) => runs.time)), [tree]);
+  const longest = useMemo(() => rows.reduce((most, row) => Math.max(most, timeOf(row)), 1), [rows]);
   const rowAt = (index: number): TreegridRow => {
     const row = rows[index]!;
     const expanded = isExpanded(row);

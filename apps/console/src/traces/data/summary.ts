@@ -8,6 +8,8 @@ export interface TraceSummary {
   readonly traceId: string;
   /** Of the first span without a parent in the trace. */
   readonly rootName: string;
+  /** The agent of that span; empty where it names none. */
+  readonly rootAgent: string;
   readonly services: readonly string[];
   /** In the order of their first span. */
   readonly agents: readonly string[];
@@ -27,7 +29,9 @@ export interface SummaryDraft {
   traceId: string;
   readonly processIds: Set<string>;
   readonly agents: Map<string, number>;
-  root: { readonly name: string; readonly start: number; readonly isRoot: boolean } | undefined;
+  root:
+    | { readonly name: string; readonly agent: string; readonly start: number; readonly isRoot: boolean }
+    | undefined;
   spans: number;
   errors: number;
   abandoned: number;
@@ -64,7 +68,7 @@ export const addToSummary = (draft: SummaryDraft, span: JaegerSpan): void => {
   draft.processIds.add(span.processID);
   if (agent !== '') draft.agents.set(agent, Math.min(draft.agents.get(agent) ?? Infinity, startTime));
   const isRoot = parentIdOf(span) === undefined;
-  if (isBetterRoot(draft, startTime, isRoot)) draft.root = { name: operationName, start: startTime, isRoot };
+  if (isBetterRoot(draft, startTime, isRoot)) draft.root = { name: operationName, agent, start: startTime, isRoot };
   draft.spans++;
   const isSecond = eventType.startsWith('post_') && (flags & flag.orphan) === 0;
   if ((flags & flag.error) !== 0 && !isSecond) draft.errors++;
@@ -78,6 +82,7 @@ export const addToSummary = (draft: SummaryDraft, span: JaegerSpan): void => {
 export const summaryOf = (draft: SummaryDraft, frame: TraceFrame): TraceSummary => ({
   traceId: draft.traceId,
   rootName: draft.root?.name ?? '',
+  rootAgent: draft.root?.agent ?? '',
   services: [...new Set([...draft.processIds].map((id) => frame.processes[id]?.serviceName ?? ''))]
     .filter((name) => name !== '')
     .sort(),

@@ -31,13 +31,27 @@ export const panned = ({ from, to }: TimeWindow, by: number): TimeWindow => {
 /** Whether the whole trace is seen. */
 export const isWhole = ({ from, to }: TimeWindow): boolean => from <= 0 && to >= 1;
 
-const steps = [1, 2, 5];
+const second = 1_000_000;
+/** Steps of a clock, in microseconds; below a second they are powers of ten. */
+const clockSteps = [
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * second),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60 * second),
+  ...[1, 2, 4, 6, 12].map((hours) => hours * 3_600 * second),
+];
+const day = 86_400 * second;
+
+/** The least round step that is no less than this. */
+const stepFrom = (least: number): number => {
+  const onClock = least > second / 2 ? clockSteps.find((step) => step >= least) : undefined;
+  if (onClock !== undefined) return onClock;
+  const unit = least > second ? day : 1;
+  const magnitude = 10 ** Math.floor(Math.log10(least / unit));
+  return unit * magnitude * ([1, 2, 5].find((each) => each * magnitude * unit >= least) ?? 10);
+};
 
 /** Round times for a scale: about `count` of them within a duration, in microseconds, from `from` on. */
 export const ticksOf = (from: number, to: number, count: number): readonly number[] => {
-  const rough = Math.max((to - from) / Math.max(1, count), 1e-3);
-  const magnitude = 10 ** Math.floor(Math.log10(rough));
-  const step = magnitude * (steps.find((each) => each * magnitude >= rough) ?? 10);
+  const step = stepFrom(Math.max((to - from) / Math.max(1, count), 1e-3));
   const ticks: number[] = [];
   for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) ticks.push(tick);
   return ticks;

@@ -100,6 +100,9 @@ const extentOf = (spans: readonly JaegerSpan[]): readonly [from: number, to: num
   return spans.length === 0 ? [0, 0] : [from, to];
 };
 
+type NumberColumn = Uint8Array | Uint32Array | Float64Array;
+type ReadSpan = (span: JaegerSpan, fact: SpanFacts, place: number) => number;
+
 /** Columns, and which span each row is. */
 export interface Built {
   readonly columns: TraceColumns;
@@ -116,29 +119,34 @@ export const buildColumns = (collected: Collected, frame: TraceFrame | undefined
   markErrors(flags, tree);
   const [names, services, agents] = [new Dictionary(), new Dictionary(), new Dictionary()];
   const serviceOf = ({ processID }: JaegerSpan): string => frame?.processes[processID]?.serviceName ?? '';
-  const durationOf = (span: number): number =>
-    (related.flags[span]! & flag.running) !== 0 ? to - spans[span]!.startTime : spans[span]!.duration;
-  const column = (read: (span: JaegerSpan, fact: SpanFacts) => number): ((span: number) => number) => {
-    return (span) => read(spans[span]!, facts[span]!);
+  const durationOf: ReadSpan = ({ startTime, duration }, _, span) =>
+    (related.flags[span]! & flag.running) !== 0 ? to - startTime : duration;
+  const fill = <Column extends NumberColumn>(column: Column, read: ReadSpan): Column => {
+    for (let row = 0; row < spans.length; row++) {
+      const span = tree.order[row]!;
+      column[row] = read(spans[span]!, facts[span]!, span);
+    }
+    return column;
   };
+  const count = spans.length;
   const columns: TraceColumns = {
     traceId: spans[0]?.traceID ?? '',
-    count: spans.length,
+    count,
     names: names.texts,
-    nameOf: Uint32Array.from(tree.order, column(({ operationName }) => names.numberOf(operationName))),
+    nameOf: fill(new Uint32Array(count), ({ operationName }) => names.numberOf(operationName)),
     services: services.texts,
-    serviceOf: Uint32Array.from(tree.order, column((span) => services.numberOf(serviceOf(span)))),
+    serviceOf: fill(new Uint32Array(count), (span) => services.numberOf(serviceOf(span))),
     agents: agents.texts,
-    agentOf: Uint32Array.from(tree.order, column((_, { agent }) => agents.numberOf(agent))),
-    kindOf: Uint8Array.from(tree.order, column((_, { eventType }) => kinds.indexOf(kindOf(eventType)))),
+    agentOf: fill(new Uint32Array(count), (_, { agent }) => agents.numberOf(agent)),
+    kindOf: fill(new Uint8Array(count), (_, { eventType }) => kinds.indexOf(kindOf(eventType))),
     flags,
     parent: tree.parent,
     end: tree.end,
     depth: tree.depth,
-    start: Float64Array.from(tree.order, column(({ startTime }) => startTime)),
-    duration: Float64Array.from(tree.order, durationOf),
-    inputTokens: Float64Array.from(tree.order, column((_, fact) => fact.inputTokens)),
-    outputTokens: Float64Array.from(tree.order, column((_, fact) => fact.outputTokens)),
+    start: fill(new Float64Array(count), ({ startTime }) => startTime),
+    duration: fill(new Float64Array(count), durationOf),
+    inputTokens: fill(new Float64Array(count), (_, fact) => fact.inputTokens),
+    outputTokens: fill(new Float64Array(count), (_, fact) => fact.outputTokens),
     spanIds: Array.from(tree.order, (span) => spans[span]!.spanID),
     from,
     to,

@@ -28,6 +28,7 @@ const Name = ({ summary }: { readonly summary: TraceSummary }) => (
     <Link to={`/trace/${summary.traceId}`} className="trace-link">
       {titleOf(summary.rootName)}
     </Link>{' '}
+    <span className="soft">{summary.rootAgent}</span>{' '}
     {summary.abandoned > 0 && <span className="badge badge-warn">{summary.abandoned} abandoned</span>}{' '}
     {summary.running > 0 && <span className="badge badge-good">running</span>}
     <span className="soft short-id">{summary.traceId.slice(0, 8)}</span>

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatDuration } from '../../shared/format.js';
+import { formatDuration, formatTime } from '../../shared/format.js';
 import { useScheme } from '../../shared/theme.js';
 import type { TraceSummary } from '../data/summary.js';
 
@@ -37,6 +37,14 @@ const axisOf = (more: uPlot.Axis): uPlot.Axis => ({
   ...more,
 });
 
+/** The day where a day begins, else the time. */
+const timeLabel = (seconds: number, index: number, all: readonly number[]): string => {
+  const text = formatTime(seconds * 1e6);
+  const isShort = all.length > 1 && all[1]! - all[0]! < 60;
+  if (text.endsWith('00:00:00')) return text.slice(5, 10);
+  return index === 0 ? text.slice(5, isShort ? 19 : 16) : text.slice(11, isShort ? 19 : 16);
+};
+
 const optionsOf = (width: number): uPlot.Options => ({
   width,
   height,
@@ -48,9 +56,9 @@ const optionsOf = (width: number): uPlot.Options => ({
   },
   series: [{}, seriesOf('went well', '--accent'), seriesOf('with errors', '--bad')],
   axes: [
-    axisOf({}),
+    axisOf({ values: (_, splits) => splits.map(timeLabel) }),
     axisOf({
-      size: 64,
+      size: 84,
       incrs: [1, 2, 3],
       values: (_, splits) => splits.map((split) => formatDuration(10 ** split)),
     }),

@@ -15,6 +15,8 @@ import { Toolbar } from './toolbar.js';
 interface TimelineProps {
   readonly columns: TraceColumns;
   readonly source: number;
+  /** Whether all spans are there. */
+  readonly isComplete: boolean;
   readonly place: Place;
 }
 
@@ -28,11 +30,27 @@ const useAddressOf = (state: TimelineState, place: Place): void => {
   }, [address]);
 };
 
+/** Says in the browser's own measurements when the first rows were there, and when all. */
+const useMarks = (isComplete: boolean): void => {
+  useEffect(() => {
+    // What was rendered is painted before the next task after a frame.
+    const frame = requestAnimationFrame(() =>
+      setTimeout(() => {
+        if (performance.getEntriesByName('trace-first-rows').length === 0)
+          performance.mark('trace-first-rows');
+        if (isComplete) performance.mark('trace-complete');
+      }),
+    );
+    return () => cancelAnimationFrame(frame);
+  }, [isComplete]);
+};
+
 /** A trace over time. */
-export const Timeline = ({ columns, source, place }: TimelineProps) => {
+export const Timeline = ({ columns, source, isComplete, place }: TimelineProps) => {
   const [state, dispatch] = useReducer(timelineAfter, place.query, timelineIn);
   const view = useTimelineView(columns, source, state);
   useAddressOf(state, place);
+  useMarks(isComplete);
   useShortcuts({
     title: 'Timeline',
     shortcuts: timelineKeys({ view, state, dispatch }),
