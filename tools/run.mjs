@@ -103,6 +103,7 @@ const check = () => {
   step(projectNode, [join(root, 'tools', 'settings-table.mjs'), '--check']);
   step(projectNode, [join(root, 'tools', 'metrics-table.mjs'), '--check']);
   step(projectNode, [join(root, 'tools', 'check-infra.mjs')]);
+  step(projectNode, [join(root, 'tools', 'check-helm.mjs')]);
   step(projectNode, [join(root, 'tools', 'docs-api.mjs'), '--check']);
   say('format, lint, types, import rules, build, reference: ok');
 };
@@ -142,6 +143,10 @@ switch (command) {
     build();
     become([join(root, 'tools', 'chaos.mjs'), ...args]);
     break;
+  case 'test:compose':
+    install();
+    become([join(root, 'tools', 'compose-test.mjs'), ...args]);
+    break;
   case 'pack:agent':
     if (args.length !== 1 || args[0].startsWith('-')) fail('usage: npm run pack:agent -- DIR');
     install();
@@ -154,6 +159,6 @@ switch (command) {
     break;
   default:
     fail(
-      'usage: node tools/run.mjs start|test|build|check|typecheck|bench|chaos|pack:agent|docs:api [arguments]',
+      'usage: node tools/run.mjs start|test|build|check|typecheck|bench|chaos|test:compose|pack:agent|docs:api [arguments]',
     );
 }
