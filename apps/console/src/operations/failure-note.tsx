@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react';
+import type { ApiFailure } from '../shared/api.js';
+import { Failure } from '../shared/states.js';
+
+interface FailureNoteProps {
+  readonly what: string;
+  readonly failure: ApiFailure;
+  readonly onRetry: () => void;
+}
+
+const Remedy = ({ failure }: { readonly failure: ApiFailure }): ReactNode => {
+  if (failure.type === 'refused' && failure.status === 401)
+    return (
+      <p>
+        The gateway wants a key. Load the page anew and log in: any name, and as the password a key that both
+        the gateway (<code>KAIZEN_API_KEYS</code>) and the trace store (<code>KAIZEN_QUERY_KEYS</code>) know.
+      </p>
+    );
+  if (failure.type !== 'away') return null;
+  return (
+    <p>
+      These pages need the gateway’s operating API. <code>npm start</code> runs everything in one process; a
+      trace store of its own finds the gateway by <code>KAIZEN_GATEWAY_URL</code>.
+    </p>
+  );
+};
+
+/** Why the operating API says nothing, and what to do about it. */
+export const FailureNote = ({ what, failure, onRetry }: FailureNoteProps) => (
+  <Failure what={what} failure={failure} onRetry={onRetry}>
+    <Remedy failure={failure} />
+  </Failure>
+);
