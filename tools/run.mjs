@@ -143,6 +143,11 @@ switch (command) {
     build();
     become([join(root, 'tools', 'chaos.mjs'), ...args]);
     break;
+  case 'fuzz':
+    install();
+    build();
+    become([join(root, 'tools', 'fuzz.mjs'), ...args]);
+    break;
   case 'test:compose':
     install();
     become([join(root, 'tools', 'compose-test.mjs'), ...args]);
@@ -159,6 +164,6 @@ switch (command) {
     break;
   default:
     fail(
-      'usage: node tools/run.mjs start|test|build|check|typecheck|bench|chaos|test:compose|pack:agent|docs:api [arguments]',
+      'usage: node tools/run.mjs start|test|build|check|typecheck|bench|chaos|fuzz|test:compose|pack:agent|docs:api [arguments]',
     );
 }
