@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLog } from '@kaizen-trace/adapters';
-import { describeReal, eventually, realJaeger } from '@kaizen-trace/testkit';
+import { acceptSpans, describeReal, eventually, realJaeger, startOtlpBackend } from '@kaizen-trace/testkit';
 import { readCliSettings } from './settings.js';
 import { operate, type Operated } from './testing/operated.js';
 import { describeWithPrometheus, startPrometheus, type Prometheus } from './testing/real-prometheus.js';
@@ -164,6 +165,50 @@ await describeReal('alerts about the backend', ['jaeger'], () => {
         await services.close();
         await doomed.stop();
         await rm(folder, { recursive: true, force: true });
+      }
+    }, 240_000);
+  });
+});
+
+await describeReal('alerts about assemblers on Kafka', ['kafka'], ({ kafka }) => {
+  describeWithPrometheus('of which the only one stops', () => {
+    it('tell of its partitions, until another has caught up and nobody lags', async () => {
+      const prefix = `alerts-${randomUUID()}.`;
+      const { log } = readCliSettings({
+        KAFKA_BROKERS: kafka.brokers.join(','),
+        KAIZEN_TOPIC_PREFIX: prefix,
+        KAIZEN_PARTITIONS: '3',
+      });
+      const services = operate(() => openLog(log), { group: prefix, prefix });
+      const backend = await startOtlpBackend(acceptSpans);
+      const prometheus = await startPrometheus(hurriedRules());
+      try {
+        const gateway = await services.gateway();
+        const exporter = await services.exporter(backend.endpoint);
+        const first = await services.assembler();
+        const others = { 'kaizen-gateway': [gateway.url], 'kaizen-exporter': [exporter.url] };
+        await prometheus.scrape({ ...others, 'kaizen-assembler': [first.url] });
+        for (const trace of ['a', 'b', 'c', 'd']) await operation(gateway.url, trace);
+        const isSettled = async (): Promise<boolean> => {
+          const lags = await prometheus.query(
+            '{__name__=~"kaizen_(assembler|exporter)_lag_(records|seconds)|kaizen:assembler_lag_records:by_partition"}',
+          );
+          const [spans] = await prometheus.query('sum(kaizen_exporter_spans_total{outcome="accepted"})');
+          // Markers of transactions take offsets too, and count for nobody.
+          return (spans?.value ?? 0) >= 8 && lags.length === 15 && lags.every(({ value }) => value === 0);
+        };
+        await eventually('nobody lags', 60_000, isSettled);
+        await first.close();
+        for (const trace of ['e', 'f', 'g', 'h']) await operation(gateway.url, trace);
+        await prometheus.becomes('KaizenPartitionNotAssembled', 'firing');
+        const second = await services.assembler();
+        await prometheus.scrape({ ...others, 'kaizen-assembler': [second.url] });
+        await prometheus.becomes('KaizenPartitionNotAssembled', 'resolved');
+        await eventually('nobody lags again', 60_000, isSettled);
+      } finally {
+        await prometheus.stop();
+        await services.close();
+        backend.stop();
       }
     }, 240_000);
   });
