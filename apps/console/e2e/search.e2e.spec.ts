@@ -30,7 +30,7 @@ describeChromium('finding traces', () => {
     const { page, problems } = await stage.newPage();
     await page.goto(stage.url);
     await page.getByRole('heading', { name: '6 traces' }).waitFor();
-    await page.getByLabel('Service').selectOption('other');
+    await page.getByLabel(/^Service/).selectOption('other');
     await page.getByLabel('Agent').fill('lead');
     await page.getByLabel('Tags').fill('goal="migrate the repository"');
     await page.getByLabel('At least').fill('1s');

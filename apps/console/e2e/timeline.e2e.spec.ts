@@ -32,6 +32,7 @@ describeChromium('the timeline of a trace of 50,000 spans', () => {
       .first()
       .waitFor();
     await untilComplete(page);
+    await page.waitForFunction(() => performance.getEntriesByName('trace-complete').length > 0);
     const marks = await page.evaluate(() =>
       Object.fromEntries(
         performance.getEntriesByType('mark').map(({ name, startTime }) => [name, startTime]),

@@ -150,5 +150,5 @@ describeChromium('the views of traces', () => {
       expect({ name, width }).toEqual({ name, width: 375 });
       expect({ name, findings: await axeFindings(page) }).toEqual({ name, findings: [] });
     }
-  }, 60_000);
+  }, 120_000);
 });

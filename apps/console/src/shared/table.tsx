@@ -24,7 +24,8 @@ const classOf = <Row,>({ isNumber, isMinor }: Column<Row>): string | undefined =
 
 /** A table of rows that are all in the page; the caption is for those who hear it. */
 export const DataTable = <Row,>({ caption, columns, rows, keyOf }: DataTableProps<Row>) => (
-  <div className="table-frame">
+  // It scrolls where the page is narrow, so those without a pointer must reach it.
+  <div className="table-frame" role="region" aria-label={caption} tabIndex={0}>
     <table className="table">
       <caption className="unseen">{caption}</caption>
       <thead>

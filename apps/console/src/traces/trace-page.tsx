@@ -117,31 +117,38 @@ const Loaded = ({ trace, columns, place }: PartProps & { readonly trace: LoadedT
   </>
 );
 
-/** One trace: over time, or as the tree of its agents. */
-export const TracePage = ({ place }: { readonly place: Place }) => {
-  const trace = useTrace(place.path.slice('/trace/'.length));
-  if (trace.columns !== undefined && trace.failure === undefined)
-    return <Loaded trace={trace} columns={trace.columns} place={place} />;
-  if (trace.failure === undefined)
+interface AbsentProps {
+  readonly trace: LoadedTrace & { readonly reload: () => void };
+}
+
+const Absent = ({ trace: { failure, arrived, reload } }: AbsentProps) => {
+  if (failure === undefined)
     return (
-      <Busy
-        what={
-          trace.arrived > 0 ? `Reading the trace, ${counted(trace.arrived, 'span')}` : 'Reading the trace'
-        }
-      />
+      <Busy what={arrived > 0 ? `Reading the trace, ${counted(arrived, 'span')}` : 'Reading the trace'} />
     );
   return (
-    <Failure what="The trace" failure={trace.failure} onRetry={trace.reload}>
-      {trace.failure.type === 'missing' && (
+    <Failure what="The trace" failure={failure} onRetry={reload}>
+      {failure.type === 'missing' && (
         <p>
           A trace shows up once its first operation has ended; what is still open is under{' '}
           <Link to="/running">Running</Link>. Old traces are removed after the retention. Or{' '}
           <Link to="/">find another</Link>.
         </p>
       )}
-      {trace.failure.type === 'away' && (
-        <p>The trace store, or Jaeger, must run where this page came from.</p>
-      )}
+      {failure.type === 'away' && <p>The trace store, or Jaeger, must run where this page came from.</p>}
     </Failure>
+  );
+};
+
+/** One trace: over time, or as the tree of its agents. */
+export const TracePage = ({ place }: { readonly place: Place }) => {
+  const trace = useTrace(place.path.slice('/trace/'.length));
+  if (trace.columns !== undefined && trace.failure === undefined)
+    return <Loaded trace={trace} columns={trace.columns} place={place} />;
+  return (
+    <>
+      <h1 className="unseen">Trace</h1>
+      <Absent trace={trace} />
+    </>
   );
 };

@@ -16,9 +16,10 @@ interface Stretch {
   readonly to: number;
 }
 
-/** A row up to a time: later work in it does not matter to the trace. */
+/** A row within a time: what it did outside of it does not matter to the trace. */
 interface Task {
   readonly row: number;
+  readonly since: number;
   readonly until: number;
 }
 
@@ -33,8 +34,8 @@ const childrenByEnd = (columns: TraceColumns, row: number): readonly number[] =>
 };
 
 /** Goes from the task's end back to its start: the child that ended last is waited for, then what ended before it began. */
-const follow = (columns: TraceColumns, { row, until }: Task, found: Stretch[]): readonly Task[] => {
-  const from = columns.start[row]!;
+const follow = (columns: TraceColumns, { row, since, until }: Task, found: Stretch[]): readonly Task[] => {
+  const from = Math.max(columns.start[row]!, since);
   const tasks: Task[] = [];
   let cursor = until;
   for (const child of childrenByEnd(columns, row)) {
@@ -43,7 +44,7 @@ const follow = (columns: TraceColumns, { row, until }: Task, found: Stretch[]): 
     // A child that outlives what waits for it is not waited for.
     if (childTo > cursor || childFrom >= cursor) continue;
     if (childTo < cursor) found.push({ row, from: childTo, to: cursor });
-    tasks.push({ row: child, until: childTo });
+    tasks.push({ row: child, since: from, until: childTo });
     cursor = childFrom;
   }
   if (cursor > from) found.push({ row, from, to: cursor });
@@ -59,7 +60,7 @@ export const criticalPath = (columns: TraceColumns): CriticalPath => {
   for (let row = 0; row < columns.count; row = columns.end[row]!)
     if (root < 0 || endOf(columns, row) > endOf(columns, root)) root = row;
   const found: Stretch[] = [];
-  const tasks: Task[] = root < 0 ? [] : [{ row: root, until: endOf(columns, root) }];
+  const tasks: Task[] = root < 0 ? [] : [{ row: root, since: columns.start[root]!, until: endOf(columns, root) }];
   for (let task = tasks.pop(); task !== undefined; task = tasks.pop())
     tasks.push(...follow(columns, task, found));
   found.sort((left, right) => left.row - right.row || left.from - right.from);

@@ -40,7 +40,10 @@ export const TraceSearch = ({ view, state, dispatch }: TraceSearchProps) => {
         onChange={({ target }) => dispatch({ type: 'search', text: target.value })}
         onKeyDown={(event) => {
           if (event.key === 'Enter') go(event.shiftKey ? -1 : 1);
-          if (event.key === 'Escape') event.currentTarget.blur();
+          if (event.key !== 'Escape') return;
+          // The browser would empty the field; what was found is for the keys outside of it.
+          event.preventDefault();
+          document.querySelector<HTMLElement>('.timeline-grid')?.focus();
         }}
       />
       <span className="soft found" role="status">
