@@ -6,16 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLog } from '@kaizen-trace/adapters';
+import { defaultSettings } from '@kaizen-trace/assembler-core';
 import { openGateway } from '@kaizen-trace/gateway';
 import { createLogger } from '@kaizen-trace/service-kit';
-import {
-  assemblySettings,
-  defineSettings,
-  gatewaySettings,
-  logSettings,
-  readSettings,
-} from '@kaizen-trace/settings';
-import { assemblyFrom, openSpanAssembler } from '@kaizen-trace/span-assembler';
+import { defineSettings, gatewaySettings, logSettings, readSettings } from '@kaizen-trace/settings';
+import { openSpanAssembler } from '@kaizen-trace/span-assembler';
 import { openExporter } from '@kaizen-trace/span-exporter';
 import { openTraceStore } from '@kaizen-trace/trace-store';
 import { Registry } from 'prom-client';
@@ -41,14 +36,14 @@ const watchRegistries = () => {
 };
 
 const settingsOf = (directory) => {
-  const table = defineSettings({ log: logSettings, assembly: assemblySettings, gateway: gatewaySettings });
+  const table = defineSettings({ log: logSettings, gateway: gatewaySettings });
   const read = readSettings(table, { KAIZEN_DATA_DIR: directory });
   if (read.type !== 'ok') throw new Error('the default settings are refused');
   return read.settings;
 };
 
 const openEach = async (directory, keep) => {
-  const { log: choice, assembly, gateway } = settingsOf(directory);
+  const { log: choice, gateway } = settingsOf(directory);
   const logger = createLogger({
     service: 'metrics',
     level: 'silent',
@@ -85,7 +80,7 @@ const openEach = async (directory, keep) => {
     await openSpanAssembler({
       log,
       owner: { group: groups.assembler, topic: 'hook-events' },
-      assembly: assemblyFrom(assembly),
+      assembly: defaultSettings,
       http: { host, port: 0 },
       logger,
       processMetrics: true,
