@@ -14,7 +14,7 @@ const textOf = ({ text, hex }: Bytes): string => text ?? `hex ${hex}`;
 const Facts = ({ letter, shown }: { readonly letter: Letter; readonly shown: ShownLetter }) => {
   const { source } = letter;
   return (
-    <dl className="facts">
+    <dl className="letter-facts">
       <dt>Died</dt>
       <dd>
         <Time micros={Date.parse(letter.died_at) * 1_000} millis />
@@ -46,7 +46,7 @@ const Facts = ({ letter, shown }: { readonly letter: Letter; readonly shown: Sho
 const Headers = ({ headers }: Pick<ShownLetter, 'headers'>) => (
   <>
     <h2 className="section-head">Headers</h2>
-    <dl className="facts">
+    <dl className="letter-facts">
       {headers.map(({ name, ...bytes }, nth) => (
         // A name may stand more than once.
         <div key={`${name} ${String(nth)}`} className="fact">

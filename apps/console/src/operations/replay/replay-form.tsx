@@ -104,7 +104,7 @@ const FormFields = ({ fields, onChange: set }: FormFieldsProps) => (
         </select>
       </label>
     )}
-    <label className="check">
+    <label className="check wide">
       <input
         type="checkbox"
         checked={fields.skipIncomplete}

@@ -25,7 +25,12 @@ const columns: readonly Column<Replay>[] = [
       </>
     ),
   },
-  { key: 'spans', title: 'Spans', isNumber: true, cell: ({ progress }) => formatCount(progress.spans) },
+  {
+    key: 'spans',
+    title: 'Spans',
+    isNumber: true,
+    cell: ({ progress, verdict }) => formatCount(verdict?.matched ?? progress.spans),
+  },
   {
     key: 'differences',
     title: 'Differences',
