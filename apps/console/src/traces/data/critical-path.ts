@@ -41,8 +41,8 @@ const follow = (columns: TraceColumns, { row, since, until }: Task, found: Stret
   for (const child of childrenByEnd(columns, row)) {
     const childFrom = Math.max(columns.start[child]!, from);
     const childTo = endOf(columns, child);
-    // A child that outlives what waits for it is not waited for.
-    if (childTo > cursor || childFrom >= cursor) continue;
+    // A child that outlives what waits for it is not waited for; one whose clock is wrong may lie before it.
+    if (childTo > cursor || childTo <= from || childFrom >= cursor) continue;
     if (childTo < cursor) found.push({ row, from: childTo, to: cursor });
     tasks.push({ row: child, since: from, until: childTo });
     cursor = childFrom;
