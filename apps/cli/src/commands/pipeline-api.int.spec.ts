@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { openLog } from '@kaizen-trace/adapters';
 import { describeReal } from '@kaizen-trace/testkit';
@@ -26,13 +29,14 @@ await describeReal('the operating API, on a real Kafka', ['kafka'], ({ kafka }) 
   describe('two assemblers on Kafka', () => {
     it('shows one that is killed as away until the group has shared anew, and counts that', async () => {
       const place = openPlace();
-      const group = `${place.prefix}assembler`;
+      const group = `${place.prefix}two-assembler`;
+      const stateDirectory = await mkdtemp(join(tmpdir(), 'kaizen-pipeline-'));
       const services = operate(() => place.connect(), { group, prefix: place.prefix });
       const other = startProcess('apps/span-assembler/dist/main.js', [], {
         ...place.env,
-        KAIZEN_GROUP: group,
+        KAIZEN_GROUP: `${place.prefix}two`,
         KAIZEN_ASSEMBLER_PORT: '0',
-        KAIZEN_STATE_DIR: `/tmp/kaizen-${randomUUID()}`,
+        KAIZEN_STATE_DIR: stateDirectory,
         KAIZEN_SESSION_TIMEOUT: '8s',
       });
       try {
@@ -69,6 +73,7 @@ await describeReal('the operating API, on a real Kafka', ['kafka'], ({ kafka }) 
       } finally {
         await other.end('SIGKILL');
         await services.close();
+        await rm(stateDirectory, { recursive: true, force: true });
       }
     }, 120_000);
   });

@@ -5,8 +5,8 @@ import type {
   OpenPageJson,
 } from '@kaizen-trace/assembler-runtime';
 import { readOpenPage, showCursor, showOpenQuery, sortPositions } from '@kaizen-trace/assembler-runtime';
-import type { AnnouncedMember, AssemblerLog } from '@kaizen-trace/ports';
-import { askService, type ServiceAnswer } from './ask-service.js';
+import type { AssemblerLog } from '@kaizen-trace/ports';
+import { askMembers, wordsOf, type AskedMember } from './ask-members.js';
 
 /** The group of the assemblers, as much of it as is asked. */
 export type AssemblerGroup = Pick<AssemblerLog, 'members' | 'partitionCount'>;
@@ -32,27 +32,13 @@ export interface OpenOperationsAnswer {
   readonly assemblers: readonly AskedAssembler[];
 }
 
-interface Asked {
-  readonly member: AnnouncedMember;
-  readonly answer: ServiceAnswer<OpenPageJson>;
-}
+type Asked = AskedMember<OpenPageJson>;
 
 const positionOf = (operation: OpenOperationJson): LogPosition => ({
   time: Date.parse(operation.received_at),
   partition: operation.partition,
   offset: BigInt(operation.offset),
 });
-
-/** Whose word counts for each partition: its owner's by the group; during a hand-over, whoever has it. */
-const speakers = (asked: readonly Asked[]): ReadonlyMap<number, Asked> => {
-  const found = new Map<number, Asked>();
-  for (const one of asked) {
-    if (one.answer.type !== 'answered') continue;
-    for (const { partition } of one.answer.value.partitions)
-      if (!found.has(partition) || one.member.partitions.includes(partition)) found.set(partition, one);
-  }
-  return found;
-};
 
 const shown = ({ member, answer }: Asked): AskedAssembler => ({
   member_id: member.memberId,
@@ -67,14 +53,14 @@ const merge = (
   partitions: number,
   { order, limit }: OpenOperationsQuery,
 ): OpenOperationsAnswer => {
-  const speaking = speakers(asked);
+  const speaking = wordsOf(asked, (page) => page.partitions);
   const operations: OpenOperationJson[] = [];
   let total = 0;
   let more = false;
   for (const one of asked) {
     if (one.answer.type !== 'answered') continue;
     const page = one.answer.value;
-    const counts = (partition: number): boolean => speaking.get(partition) === one;
+    const counts = (partition: number): boolean => speaking.get(partition)?.asked === one;
     for (const operation of page.operations) if (counts(operation.partition)) operations.push(operation);
     for (const found of page.partitions) if (counts(found.partition)) total += found.total;
     more ||= page.more;
@@ -108,9 +94,6 @@ export const gatherOpenOperations = async (
 ): Promise<OpenOperationsAnswer> => {
   const [members, partitions] = await Promise.all([group.members(), group.partitionCount()]);
   const path = `api/open-operations?${String(showOpenQuery(query))}`;
-  const question = { path, read: readOpenPage, timeoutMs };
-  const asked = await Promise.all(
-    members.map(async (member) => ({ member, answer: await askService(member.announcement, question) })),
-  );
+  const asked = await askMembers(members, { path, read: readOpenPage, timeoutMs });
   return merge(asked, partitions, query);
 };

@@ -1,4 +1,4 @@
-import { namesThisMachine } from '@kaizen-trace/operating';
+import { namesLoopback } from '@kaizen-trace/service-kit';
 import {
   ForbiddenException,
   UnsupportedMediaTypeException,
@@ -10,7 +10,8 @@ import type { FastifyRequest } from 'fastify';
 const reading: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /** Whether the page that sends this was served by this machine; `null` is the origin of pages that hide theirs. */
-const isOwn = (origin: string): boolean => URL.canParse(origin) && namesThisMachine(new URL(origin).host);
+const isOwn = (origin: string): boolean =>
+  URL.canParse(origin) && namesLoopback({ host: new URL(origin).host });
 
 /** Whether it shows a key. No page of another site can add these headers without being refused first. */
 const showsKey = ({ headers }: FastifyRequest): boolean =>

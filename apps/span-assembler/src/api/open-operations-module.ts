@@ -1,6 +1,6 @@
 import type { OpenOperationsPage, OpenOperationsQuery, OpenPageJson } from '@kaizen-trace/assembler-runtime';
 import { openPageToJson, readOpenQuery } from '@kaizen-trace/assembler-runtime';
-import { namesThisMachine } from '@kaizen-trace/operating';
+import { namesLoopback } from '@kaizen-trace/service-kit';
 import { duration } from '@kaizen-trace/settings';
 import {
   BadRequestException,
@@ -49,7 +49,7 @@ class OpenOperationsController {
     @Query() parameters: Readonly<Record<string, unknown>>,
     @Headers('host') host: string | undefined,
   ): Promise<OpenPageJson> {
-    if (this.#options.loopback && !namesThisMachine(host))
+    if (this.#options.loopback && !namesLoopback({ host }))
       throw new ForbiddenException('only requests to localhost are served here');
     const now = Date.now();
     const reading = readOpenQuery(parameters, { now, duration: milliseconds });

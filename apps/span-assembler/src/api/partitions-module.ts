@@ -2,10 +2,10 @@ import { heldByCounts, openByCounts } from '@kaizen-trace/assembler-core';
 import type { Assembler, PartitionStatus } from '@kaizen-trace/assembler-runtime';
 import {
   assemblerStatusPath,
-  namesThisMachine,
   type AssembledPartitionJson,
   type AssemblerStatusJson,
 } from '@kaizen-trace/operating';
+import { namesLoopback } from '@kaizen-trace/service-kit';
 import {
   Controller,
   ForbiddenException,
@@ -64,7 +64,7 @@ class PartitionsController {
   @Header('cache-control', 'no-store')
   list(@Headers('host') host: string | undefined): AssemblerStatusJson {
     const { loopback, oldestOpen } = this.#options;
-    if (loopback && !namesThisMachine(host))
+    if (loopback && !namesLoopback({ host }))
       throw new ForbiddenException('only requests to localhost are served here');
     const oldest = new Map(oldestOpen.known().map((found) => [found.partition, found.oldest]));
     const assembler = this.#options.assembler();

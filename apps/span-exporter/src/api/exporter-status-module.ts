@@ -1,4 +1,5 @@
-import { exporterStatusPath, namesThisMachine, type ExporterStatusJson } from '@kaizen-trace/operating';
+import { exporterStatusPath, type ExporterStatusJson } from '@kaizen-trace/operating';
+import { namesLoopback } from '@kaizen-trace/service-kit';
 import {
   Controller,
   ForbiddenException,
@@ -30,7 +31,7 @@ class ExporterStatusController {
   @Get(exporterStatusPath)
   @Header('cache-control', 'no-store')
   async show(@Headers('host') host: string | undefined): Promise<ExporterStatusJson> {
-    if (this.#options.loopback && !namesThisMachine(host))
+    if (this.#options.loopback && !namesLoopback({ host }))
       throw new ForbiddenException('only requests to localhost are served here');
     return this.#options.status();
   }

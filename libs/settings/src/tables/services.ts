@@ -213,7 +213,8 @@ export const clientSettings = settingsGroup(
       names: ['KAIZEN_GATEWAY_URL'],
       parser: httpUrl,
       default: 'http://localhost:4310',
-      about: 'Gateway to which `publish` and the SDK send.',
+      about:
+        'Gateway to which `publish` and the SDK send; a trace store for which it is set shows its operating API.',
     }),
     apiKeys,
   },

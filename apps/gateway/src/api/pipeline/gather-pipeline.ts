@@ -9,7 +9,7 @@ import {
 } from '@kaizen-trace/operating';
 import type { AnnouncedMember, LogBounds, LogConnection, SpanLog } from '@kaizen-trace/ports';
 import type { AssemblerGroup } from '../open-operations.js';
-import { askMembers, memberToJson, ownerOf, wordsOf, type AskedMember, type Word } from './ask-members.js';
+import { askMembers, memberToJson, ownerOf, wordsOf, type AskedMember, type Word } from '../ask-members.js';
 import type { ExportedPartitionJson, LetterCountsJson, PartitionJson, PipelineJson } from './json.js';
 import { lagOf } from './lag.js';
 import type { LetterCounts } from './letter-counts.js';

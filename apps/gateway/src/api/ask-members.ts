@@ -1,5 +1,5 @@
 import type { AnnouncedMember } from '@kaizen-trace/ports';
-import { askService, type Question, type ServiceAnswer } from '../ask-service.js';
+import { askService, type Question, type ServiceAnswer } from './ask-service.js';
 
 /** A member of a group, and what it had to say of itself. */
 export interface AskedMember<T> {
