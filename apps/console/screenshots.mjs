@@ -111,8 +111,14 @@ const fill = async (env, url, gateway) => {
     const text = await (await fetch(`${url}/api/traces/${large}`)).text();
     return text.split('"operationName"').length > 50_000;
   }, 'the large trace');
-  const metrics = async () => (await fetch(`${url}/api/services`)).json();
-  await until(async () => ((await metrics()).data ?? []).includes('research-team'), 'the simulated traces');
+  let newest = '';
+  await until(async () => {
+    const before = newest;
+    const { data } = await (await fetch(`${url}/api/traces?service=research-team&limit=1`)).json();
+    newest = `${data?.[0]?.traceID} ${data?.[0]?.spans.length}`;
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    return before === newest && data?.length > 0;
+  }, 'the simulated traces');
   return tracesIn(url, large);
 };
 

@@ -54,14 +54,17 @@ const chunk = (name, body) => {
 const distance = (a, b) =>
   ((a >> 16) - (b >> 16)) ** 2 + (((a >> 8) & 255) - ((b >> 8) & 255)) ** 2 + ((a & 255) - (b & 255)) ** 2;
 
-/** The 256 colours that are there most, and for each colour the nearest of them. */
+/** Colours that look alike to a quarter of a shade. */
+const shadeOf = (colour) => ((colour >> 20) << 8) | (((colour >> 12) & 15) << 4) | ((colour >> 4) & 15);
+
+/** 256 colours: of each shade the one that is there most, so that a rare one stays, then the others; and who gets which. */
 const paletteOf = (colours) => {
   const counts = new Map();
   for (const colour of colours) counts.set(colour, (counts.get(colour) ?? 0) + 1);
-  const palette = [...counts]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, 256)
-    .map(([colour]) => colour);
+  const byCount = [...counts].sort((a, b) => b[1] - a[1]).map(([colour]) => colour);
+  const shades = new Map();
+  for (const colour of byCount) if (!shades.has(shadeOf(colour))) shades.set(shadeOf(colour), colour);
+  const palette = [...new Set([...shades.values(), ...byCount])].slice(0, 256);
   const nearest = new Map();
   for (const colour of counts.keys()) {
     let best = 0;

@@ -30,10 +30,10 @@ describeChromium('finding traces', () => {
     const { page, problems } = await stage.newPage();
     await page.goto(stage.url);
     await page.getByRole('heading', { name: '6 traces' }).waitFor();
-    await page.getByLabel(/^Service/).selectOption('other');
-    await page.getByLabel('Agent').fill('lead');
-    await page.getByLabel('Tags').fill('goal="migrate the repository"');
-    await page.getByLabel('At least').fill('1s');
+    await page.getByRole('combobox', { name: /^Service/ }).selectOption('other');
+    await page.getByRole('textbox', { name: 'Agent' }).fill('lead');
+    await page.getByRole('textbox', { name: 'Tags' }).fill('goal="migrate the repository"');
+    await page.getByRole('textbox', { name: 'At least' }).fill('1s');
     await page.getByRole('button', { name: 'Find traces' }).click();
     await page.getByRole('heading', { name: '1 trace', exact: true }).waitFor();
     const address = page.url();
@@ -42,7 +42,7 @@ describeChromium('finding traces', () => {
     const again = await stage.newPage();
     await again.page.goto(address);
     await again.page.getByRole('heading', { name: '1 trace', exact: true }).waitFor();
-    expect(await again.page.getByLabel('Agent').inputValue()).toBe('lead');
+    expect(await again.page.getByRole('textbox', { name: 'Agent' }).inputValue()).toBe('lead');
     const row = again.page.getByRole('row').nth(1);
     expect(await row.innerText()).toMatch(/agent loop.*lead[^]*other[^]*600/);
     await row.getByRole('link').click();
@@ -53,7 +53,7 @@ describeChromium('finding traces', () => {
   it('says what is wrong with a field beside it, and asks for nothing', async () => {
     const { page } = await stage.newPage();
     await page.goto(stage.url);
-    await page.getByLabel('Tags').fill('two words');
+    await page.getByRole('textbox', { name: 'Tags' }).fill('two words');
     expect(await page.locator('.field-tags .field-error').innerText()).toContain('key=value');
     await page.getByRole('button', { name: 'Find traces' }).click();
     expect(new URL(page.url()).search).toBe('');

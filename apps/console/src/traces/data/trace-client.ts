@@ -41,6 +41,35 @@ export const ask = (question: Asked, onAnswer: (answer: WorkerAnswer) => void): 
   return { id, drop };
 };
 
+/** The trace that was asked for before the page could show it, with what has come of it. */
+let early: (Asking & { readonly address: string; readonly answers: WorkerAnswer[] }) | undefined;
+
+/** The address of the query API for a trace. */
+export const traceAddress = (traceId: string): string => `/api/traces/${encodeURIComponent(traceId)}`;
+
+/** Asks for the trace that a path of the console names, while the rest of the console is still being loaded. */
+export const askEarly = (path: string): void => {
+  const [, traceId = ''] = /^\/trace\/([^/]+)$/.exec(path) ?? [];
+  if (traceId === '') return;
+  const address = traceAddress(traceId);
+  const answers: WorkerAnswer[] = [];
+  early = { ...ask({ type: 'trace', address }, (answer) => answers.push(answer)), address, answers };
+};
+
+/** Asks for a trace; takes over what was asked early, once. */
+export const askTrace = (address: string, onAnswer: (answer: WorkerAnswer) => void): Asking => {
+  const begun = early;
+  early = undefined;
+  if (begun?.address !== address) {
+    begun?.drop();
+    return ask({ type: 'trace', address }, onAnswer);
+  }
+  listeners.set(begun.id, onAnswer);
+  // Not within the caller's own work: it does not know the number yet.
+  queueMicrotask(() => begun.answers.forEach(onAnswer));
+  return begun;
+};
+
 /** Asks for one answer; it does not come where the worker fails or the question is dropped. */
 export const askOnce = (question: Asked, onAnswer: (answer: WorkerAnswer) => void): (() => void) => {
   const { id } = ask(question, (answer) => {

@@ -19,7 +19,10 @@ interface HeldTrace extends Collected {
 }
 
 /** So many spans are shown before the others have come. */
-const firstSpans = 1_000;
+const firstSpans = 300;
+
+/** How often the page is told how many spans have come: each time it renders them. */
+const arrivedEveryMs = 200;
 
 const traces = new Map<number, HeldTrace>();
 const searches = new Map<number, AbortController>();
@@ -65,9 +68,13 @@ const openTrace = async (id: number, address: string): Promise<void> => {
   const trace: HeldTrace = { spans: [], facts: [], abort, order: new Int32Array(), frame: undefined };
   traces.set(id, trace);
   let shown = false;
+  let told = 0;
   const { data } = await read(address, abort.signal, (found) => {
     for (const { spans } of found) collect(trace, spans);
-    if (found.length > 0) answer({ type: 'arrived', id, spans: trace.spans.length });
+    if (performance.now() - told > arrivedEveryMs) {
+      told = performance.now();
+      answer({ type: 'arrived', id, spans: trace.spans.length });
+    }
     if (shown || trace.spans.length < firstSpans) return;
     shown = true;
     show(id, trace, false);

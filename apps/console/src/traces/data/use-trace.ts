@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { ApiFailure } from '../../shared/api.js';
 import type { TraceColumns } from './columns.js';
 import type { SpanDetail, WorkerAnswer } from './messages.js';
-import { ask, askOnce } from './trace-client.js';
+import { askOnce, askTrace, traceAddress } from './trace-client.js';
 
 /** A trace that comes, or has come. */
 export interface LoadedTrace {
@@ -46,7 +46,7 @@ export const useTrace = (traceId: string): LoadedTrace & { readonly reload: () =
   const key = `${traceId} ${attempt}`;
   useEffect(() => {
     if (traceId === '') return undefined;
-    const asking = ask({ type: 'trace', address: `/api/traces/${encodeURIComponent(traceId)}` }, (answer) =>
+    const asking = askTrace(traceAddress(traceId), (answer) =>
       setHeld((before) => ({
         key,
         trace: after(before.key === key ? before.trace : { ...nothing, source: asking.id }, answer),
