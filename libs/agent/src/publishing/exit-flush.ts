@@ -44,7 +44,8 @@ const onSignal = (ending: Ending, signal: Signal): void => {
     return;
   }
   for (const each of unfinished) each.hurry();
-  setImmediate(() => listenTo(ending, signal));
+  // Before anything else runs that may raise the signal again.
+  process.nextTick(() => listenTo(ending, signal));
 };
 
 /** From now on the end of the process waits for it: a natural end, `process.exit`, an error nobody caught, a signal. */

@@ -119,13 +119,17 @@ const rename = (folder: SpoolFolder, to: SpoolFolder): SpoolFolder | undefined =
   }
 };
 
+/** Whether the owner of a folder is at work no more. */
+export const isLeft = (folder: SpoolFolder, self: Owner): boolean =>
+  isDead(folder.owner, self, quietMsOf(folder));
+
 /** Takes over a folder whose owner is dead; undefined where it lives, or another was faster. */
 export const adopt = (
   directory: string,
   folder: SpoolFolder,
   { owner, mark }: Claimant,
 ): SpoolFolder | undefined => {
-  if (!isDead(folder.owner, owner, quietMsOf(folder))) return undefined;
+  if (!isLeft(folder, owner)) return undefined;
   // A sign of life first: whoever looks at the new name must not find the old silence.
   showAlive(folder.path);
   return rename(folder, named(directory, { madeAt: folder.madeAt, owner, nonce: nonceOf(mark) }));
