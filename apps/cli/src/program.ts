@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import type { CommandLine } from './commands/command-line.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
+import { addHook } from './commands/hook.js';
 import { addOpen } from './commands/open.js';
 import { addPublish } from './commands/publish.js';
 import { addReplay } from './commands/replay.js';
@@ -21,6 +22,7 @@ const commands: readonly ((line: CommandLine) => void)[] = [
   addOpen,
   addDeadLetters,
   addReplay,
+  addHook,
   addDoctor,
 ];
 
