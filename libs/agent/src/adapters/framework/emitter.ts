@@ -1,4 +1,5 @@
 import type { HookContextInit } from '../../hooks/hook-context.js';
+import { isThenable } from '../../is-thenable.js';
 import { problemTeller } from '../../tracing/problems.js';
 import type { CompiledOptions } from './options.js';
 
@@ -9,9 +10,6 @@ export interface Emitter {
   /** Runs `work` at once; what it throws is told as a problem. */
   readonly safely: (what: string, work: () => void) => void;
 }
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 
 /** The class of what was thrown: its text may hold what must not be told. */
 const classOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown);
