@@ -230,6 +230,17 @@ describe('several agents', () => {
     expect(() => enable(new Researcher(), { tracingManager, redaction: false })).toThrow(/redaction/);
   });
 
+  it('share a hook manager until the last of them leaves', async () => {
+    const hookManager = new HookManager();
+    const [one, two] = [new Researcher({ hookManager }), new Researcher({ hookManager })];
+    const [first, second] = [enable(one), enable(two)];
+    await first.shutdown(5);
+    await two.run('rain');
+    expect(await spans()).toHaveLength(4);
+    await second.shutdown(5);
+    expect(hookManager.isEmpty).toBe(true);
+  });
+
   it('leave one by one: what is shared stays open until the last, and what they were given stays open', async () => {
     const [one, two] = [new Researcher(), new Researcher()];
     const [first, second] = [enable(one), enable(two)];
