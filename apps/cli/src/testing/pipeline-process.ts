@@ -37,6 +37,7 @@ export const startPipeline = async (more: Readonly<Record<string, string>> = {})
   const queryUrl = `http://localhost:${query}`;
   return {
     env: {
+      KAIZEN_HOOK_SPOOL: join(folder, 'hooks'),
       JAEGER_PORT: otlp,
       KAIZEN_GATEWAY_URL: `http://localhost:${gateway}`,
       QUERY_URL: queryUrl,
