@@ -7,6 +7,7 @@ import type { TracingEnvironment } from './environment.js';
 import type { TracingManagerOptions } from './options.js';
 import { checkOption } from './options.js';
 import type { QueueOptions } from './span-queue.js';
+import { longestTimer } from './within.js';
 
 /** What options and environment come to. */
 export interface TracingPlan {
@@ -83,6 +84,10 @@ const clientOf = (options: TracingManagerOptions, env: TracingEnvironment): Expo
   };
 };
 
+/** Of a time-out, OpenTelemetry has 0 mean that there is none. */
+const exportTimeoutOf = ({ exportTimeoutMs }: TracingEnvironment): number | undefined =>
+  exportTimeoutMs === 0 ? longestTimer : exportTimeoutMs;
+
 const queueOf = (options: TracingManagerOptions, env: TracingEnvironment): QueueOptions => {
   const largest = options.maxExportBatchSize ?? env.maxExportBatchSize ?? 512;
   const batchSize = options.batchSize ?? Math.max(512, env.maxExportBatchSize ?? 0);
@@ -92,7 +97,7 @@ const queueOf = (options: TracingManagerOptions, env: TracingEnvironment): Queue
     maxQueueSize,
     maxExportBatchSize: Math.min(largest, batchSize, maxQueueSize),
     scheduledDelayMillis: options.batchTimeoutMs ?? env.scheduleDelayMs ?? 5_000,
-    exportTimeoutMillis: options.exportTimeoutMs ?? env.exportTimeoutMs ?? 30_000,
+    exportTimeoutMillis: options.exportTimeoutMs ?? exportTimeoutOf(env) ?? 30_000,
   };
 };
 
@@ -125,7 +130,7 @@ export const planOf = (options: TracingManagerOptions, env: TracingEnvironment):
   return {
     serviceName,
     resourceAttributes: resourceOf(options.resourceAttributes, env),
-    isDisabled: env.sdkDisabled === true || (options.exporter === undefined && env.exporter === 'none'),
+    isDisabled: env.sdkDisabled === 'true' || (options.exporter === undefined && env.exporter === 'none'),
     client: clientOf(options, env),
     queue: queueOf(options, env),
     assembly: assemblyOf(serviceName, env),

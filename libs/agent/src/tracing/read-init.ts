@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { EventReading } from '@kaizen-trace/contracts';
-import { micros, readEvent, refuse } from '@kaizen-trace/contracts';
+import type { EventReading, Fields, JsonValue } from '@kaizen-trace/contracts';
+import { maxEventBytes, micros, readEvent, refuse } from '@kaizen-trace/contracts';
 import { nowSeconds } from '../clock.js';
 import type { HookContextInit } from '../hooks/hook-context.js';
 import { HookContext } from '../hooks/hook-context.js';
@@ -44,6 +44,27 @@ const withOwnName = (reading: EventReading): EventReading => {
 const mayBecomeJson = (field: string | null): boolean =>
   field !== null && /^(data|metadata|result\.(data|duration_ms))(\.|$)/.test(field);
 
+/** What the texts take at least, encoded: a byte for each UTF-16 unit. Numbers and the like are small beside them. */
+const textUnits = (value: JsonValue): number => {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  let units = 0;
+  if (Array.isArray(value)) for (const item of value as readonly JsonValue[]) units += textUnits(item);
+  else for (const key of Object.keys(value)) units += key.length + textUnits((value as Fields)[key]!);
+  return units;
+};
+
+/** No event is kept that no log would take: an open operation is remembered for days. */
+const ofTakenSize = (reading: EventReading): EventReading => {
+  if (reading.type === 'refused') return reading;
+  const { data, metadata, result } = reading.event;
+  const units =
+    textUnits(data) + textUnits(metadata) + (result?.error?.length ?? 0) + (result?.stack?.length ?? 0);
+  return units <= maxEventBytes
+    ? reading
+    : refuse(null, `is too large: at most ${maxEventBytes} bytes are taken`);
+};
+
 /**
  * One event by the rules of the contract, as the direct way takes it: a deep copy with every default. What is read is what
  * publishing the event and reading it from the log would give: values that JSON cannot take become what they become there.
@@ -51,7 +72,9 @@ const mayBecomeJson = (field: string | null): boolean =>
  */
 export const readInit = (init: HookContextInit): EventReading => {
   try {
-    const { timestamp, result } = init;
+    const { timestamp } = init;
+    // Null is absent, as in every field.
+    const result = init.result ?? undefined;
     const reading = readEvent(
       {
         event_type: init.eventType,
@@ -68,8 +91,10 @@ export const readInit = (init: HookContextInit): EventReading => {
       },
       defaults,
     );
-    if (reading.type === 'accepted' || !mayBecomeJson(reading.field)) return withOwnName(reading);
-    return withOwnName(readEvent(JSON.parse(eventLine(HookContext.from(init))), defaults));
+    const isRead = reading.type === 'accepted' || !mayBecomeJson(reading.field);
+    return ofTakenSize(
+      withOwnName(isRead ? reading : readEvent(JSON.parse(eventLine(HookContext.from(init))), defaults)),
+    );
   } catch {
     return refuse(null, 'cannot be read: one of its fields throws');
   }

@@ -86,12 +86,17 @@ export const followVercelAi = (options: AdapterOptions): (() => void) => {
   const telemetry = telemetryOver(calls);
   const safely = (work: () => void): void => calls.emitter.safely('following a call', work);
   const channel = tracingChannel(channelName);
-  const placeWithin = (value: unknown): ToolPlace | undefined => {
+  const toolOf = (value: unknown): ToolPlace | undefined => {
     const message = messageOf(value);
     const toolCallId = textOf(recordOf(message.event.toolCall).toolCallId);
-    if (message.type !== 'executeTool' || toolCallId === undefined) return calls.tool.getStore();
+    if (message.type !== 'executeTool' || toolCallId === undefined) return undefined;
     const place = calls.placeOfTool(callOf(message).callId, toolCallId);
-    return place === undefined ? calls.tool.getStore() : { place, run: currentRun() };
+    return place === undefined ? undefined : { place, run: currentRun() };
+  };
+  const placeWithin = (value: unknown): ToolPlace | undefined => {
+    let tool: ToolPlace | undefined;
+    safely(() => (tool = toolOf(value)));
+    return tool ?? calls.tool.getStore();
   };
   const begun = (value: unknown): void => safely(() => begin(telemetry, messageOf(value)));
   const ended = (value: unknown): void => safely(() => end(telemetry, calls, messageOf(value)));
