@@ -1,4 +1,5 @@
 import type { HookContextInit } from '../../hooks/hook-context.js';
+import { HookResult } from '../../hooks/hook-result.js';
 import { isThenable } from '../../is-thenable.js';
 import { problemTeller } from '../../tracing/problems.js';
 import type { CompiledOptions } from './options.js';
@@ -12,7 +13,7 @@ export interface Emitter {
 }
 
 /** The class of what was thrown: its text may hold what must not be told. */
-const classOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown);
+const classOf = (thrown: unknown): string => HookResult.failed(thrown).errorType ?? typeof thrown;
 
 /** Makes an emitter for one adapter, by whose name its problems are told. */
 export const createEmitter = (adapter: string, { receiver, onProblem }: CompiledOptions): Emitter => {

@@ -6,7 +6,7 @@ import type { FromSender, ProblemKind, SenderJob, ToSender } from './job.js';
 import { RingSource } from './ring-source.js';
 import { Sender, type SenderParts } from './sender.js';
 import { SpoolWork } from './spool-work.js';
-import { atMostOnceAMinute } from './tell.js';
+import { atMostOnceAMinute } from '../../at-most-once-a-minute.js';
 import { cell, ring } from '../cells.js';
 
 /** What a sender does, and how it is told of a folder and ended. */
