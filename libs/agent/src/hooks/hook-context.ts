@@ -1,4 +1,5 @@
 import { nowSeconds } from '../clock.js';
+import { newId } from '../new-id.js';
 import type { HookEvent } from './hook-event.js';
 import type { HookResultInit } from './hook-result.js';
 
@@ -51,7 +52,7 @@ export class HookContext implements HookContextInit {
     this.timestamp = init.timestamp ?? nowSeconds();
     this.data = init.data ?? nothing;
     this.metadata = init.metadata ?? nothing;
-    this.eventId = init.eventId ?? crypto.randomUUID();
+    this.eventId = init.eventId ?? newId();
     this.callId = init.callId;
     this.parentCallId = init.parentCallId;
     this.serviceName = init.serviceName;

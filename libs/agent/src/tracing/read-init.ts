@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import type { EventReading, Fields, JsonValue } from '@kaizen-trace/contracts';
-import { maxEventBytes, micros, readEvent, refuse } from '@kaizen-trace/contracts';
+import type { EventReading, EventValues, Fields, JsonValue } from '@kaizen-trace/contracts';
+import { maxEventBytes, micros, readEvent, readEventValues, refuse } from '@kaizen-trace/contracts';
 import { nowSeconds } from '../clock.js';
+import { newId } from '../new-id.js';
 import type { HookContextInit } from '../hooks/hook-context.js';
 import { HookContext } from '../hooks/hook-context.js';
 import type { HookResultInit } from '../hooks/hook-result.js';
@@ -9,18 +9,16 @@ import { eventLine } from '../publishing/event-line.js';
 
 const defaults = {
   now: () => micros(BigInt(Math.round(nowSeconds() * 1_000_000))),
-  newId: () => randomUUID(),
-  newTraceId: () => randomUUID(),
+  newId,
+  newTraceId: () => crypto.randomUUID(),
 };
 
-const resultOf = (result: HookResultInit): object => ({
-  success: result.success,
-  error: result.error,
-  error_type: result.errorType,
-  stack: result.stack,
-  duration_ms: result.durationMs,
-  data: result.data,
-});
+const resultOf = (result: HookResultInit | undefined): EventValues['result'] => {
+  if (result === undefined) return undefined;
+  if (typeof result !== 'object') return 'not an object';
+  const { success, error, errorType, stack, durationMs, data } = result;
+  return { success, error, errorType, stack, durationMs, data };
+};
 
 /** The field names of the contract as an agent knows them. */
 const ownNames: Readonly<Record<string, string>> = {
@@ -73,21 +71,19 @@ const ofTakenSize = (reading: EventReading): EventReading => {
 export const readInit = (init: HookContextInit): EventReading => {
   try {
     const { timestamp } = init;
-    // Null is absent, as in every field.
-    const result = init.result ?? undefined;
-    const reading = readEvent(
+    const reading = readEventValues(
       {
-        event_type: init.eventType,
-        agent_id: init.agentId,
-        trace_id: init.traceId,
+        eventType: init.eventType,
+        agentId: init.agentId,
+        traceId: init.traceId,
         timestamp: timestamp instanceof Date ? timestamp.getTime() / 1000 : timestamp,
         data: init.data,
         metadata: init.metadata,
-        event_id: init.eventId,
-        service_name: init.serviceName,
-        call_id: init.callId,
-        parent_call_id: init.parentCallId,
-        result: typeof result === 'object' ? resultOf(result) : result,
+        eventId: init.eventId,
+        serviceName: init.serviceName,
+        callId: init.callId,
+        parentCallId: init.parentCallId,
+        result: resultOf(init.result ?? undefined),
       },
       defaults,
     );
