@@ -3,6 +3,7 @@ import type { Span } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { maxEventBytes } from '@kaizen-trace/contracts';
+import { createSpanBatcher } from '@kaizen-trace/otlp';
 import type { Redactor } from '@kaizen-trace/redaction';
 import { event, hooked, inMemory } from './testing/tracing.js';
 
@@ -64,6 +65,18 @@ describe('what an agent hands to a manager', () => {
     expect(await spans()).toHaveLength(2);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain('the sampler failed');
+  });
+});
+
+describe('a sampler of the agent’s own', () => {
+  it('adds what a span can hold, and costs no span where it adds something else', async () => {
+    const odd = { deep: { a: 1 }, nothing: null, big: 1n, holes: [null], bigs: [1n], good: ['a'] };
+    const sampler = { shouldSample: () => ({ decision: 2, attributes: odd as never }) };
+    const { hook, records } = hooked({}, { sampler });
+    hook.handle(event('note'));
+    const [span] = await records();
+    expect(span?.attributes.slice(3)).toEqual([['good', ['a']]]);
+    expect(() => createSpanBatcher().add(span!)).not.toThrow();
   });
 });
 

@@ -165,6 +165,8 @@ describe('a wrong option', () => {
     [{ onProblem: 'tell' }, 'onProblem'],
     [{ compression: 'zip' }, 'compression'],
     [{ headers: { 'bad name': 'secret-value' } }, 'headers'],
+    [{ resourceAttributes: { x: { y: 'secret-value' } } }, 'resourceAttributes'],
+    [{ resourceAttributes: { x: [1, 'secret-value'] } }, 'resourceAttributes'],
   ])('is a TypeError that names it, never its value: %j', (options, name) => {
     const make = () => new TracingManager({ environment: {}, endWithProcess: false, ...(options as object) });
     expect(make).toThrow(TypeError);
@@ -174,6 +176,14 @@ describe('a wrong option', () => {
 
   it('is also what is no options at all', () => {
     expect(() => new TracingManager(null as never)).toThrow(/^TracingManager: options must be an object/);
+  });
+
+  it('is not an attribute of the resource that is not set, as a variable may be', () => {
+    const resourceAttributes = { 'service.version': undefined as never, zone: 'a', share: { double: 1 } };
+    expect(planned({ resourceAttributes }).resourceAttributes).toEqual([
+      ['zone', 'a'],
+      ['share', { double: 1 }],
+    ]);
   });
 
   it('is not one that is left undefined', async () => {

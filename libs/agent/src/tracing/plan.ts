@@ -6,6 +6,7 @@ import { bracketed, exportClientOptions, pem } from '@kaizen-trace/settings';
 import type { TracingEnvironment } from './environment.js';
 import type { TracingManagerOptions } from './options.js';
 import { checkOption } from './options.js';
+import { attributeValueOf } from './record-span.js';
 import type { QueueOptions } from './span-queue.js';
 import { longestTimer } from './within.js';
 
@@ -34,11 +35,22 @@ const serviceNameOf = (given: string | undefined, env: TracingEnvironment): stri
   );
 };
 
+const remedyOf = (key: string): string =>
+  `has ${JSON.stringify(key)}, whose value must be a text, a number, true, false, or a list of one of these`;
+
 const resourceOf = (
   given: TracingManagerOptions['resourceAttributes'],
   env: TracingEnvironment,
 ): readonly Attribute[] => {
-  const all = new Map<string, Attribute[1]>([...env.resourceAttributes, ...Object.entries(given ?? {})]);
+  const all = new Map<string, Attribute[1]>(env.resourceAttributes);
+  for (const [key, value] of Object.entries<unknown>(given ?? {})) {
+    // As of a variable that is not set.
+    if (value === undefined || value === null) continue;
+    const isDouble = typeof value === 'object' && 'double' in value && typeof value.double === 'number';
+    const attribute = isDouble ? (value as Attribute[1]) : attributeValueOf(value);
+    if (attribute === undefined) checkOption('resourceAttributes', false, remedyOf(key));
+    else all.set(key, attribute);
+  }
   all.delete(serviceKey);
   return [...all];
 };

@@ -8,12 +8,12 @@ import {
   SamplingDecision,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-base';
-import type { SpanRecord } from '@kaizen-trace/contracts';
+import type { Attribute, SpanRecord } from '@kaizen-trace/contracts';
 import { unreachable } from '@kaizen-trace/contracts';
 import { HookResult } from '../hooks/hook-result.js';
 import type { SamplerName } from './environment.js';
 import type { TellProblem } from './problems.js';
-import { attributesObject } from './record-span.js';
+import { attributesObject, attributeValueOf } from './record-span.js';
 
 /** How many traces' decisions are remembered. */
 const rememberedTraces = 10_000;
@@ -112,7 +112,10 @@ export class TraceSampling {
 const withAttributes = (span: SpanRecord, added: Readonly<Attributes> | undefined): SpanRecord => {
   if (added === undefined) return span;
   const taken = new Set(span.attributes.map(([key]) => key));
-  const more = Object.entries(added).filter(([key, value]) => value !== undefined && !taken.has(key));
-  if (more.length === 0) return span;
-  return { ...span, attributes: [...span.attributes, ...(more as unknown as SpanRecord['attributes'])] };
+  const more: Attribute[] = [];
+  for (const [key, given] of Object.entries(added)) {
+    const value = attributeValueOf(given);
+    if (value !== undefined && !taken.has(key)) more.push([key, value]);
+  }
+  return more.length === 0 ? span : { ...span, attributes: [...span.attributes, ...more] };
 };
