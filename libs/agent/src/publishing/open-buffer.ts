@@ -7,7 +7,7 @@ import type { CompiledOptions } from './options.js';
 import type { Problems } from './problems.js';
 import { openRingMemory } from './ring.js';
 import type { OwnFolder, SenderJob, ToSender } from './sender/job.js';
-import { makeFolder, newMark, showAlive } from './spool/folders.js';
+import { foldersBytes, listLeft, makeFolder, newMark, showAlive, type Claimant } from './spool/folders.js';
 import { thisOwner } from './spool/owner.js';
 
 /** Where lines wait, as the agent's thread sees it, and what the sender must know to find them. */
@@ -33,6 +33,15 @@ const openRing = ({ bufferBytes, overflow }: CompiledOptions, { shared }: Buffer
   };
 };
 
+const leftBytes = (directory: string, claimant: Claimant): number => {
+  try {
+    return foldersBytes(listLeft(directory, claimant));
+  } catch {
+    // Not made yet, or not readable, which is told when it is written to.
+    return 0;
+  }
+};
+
 const largestSegment = 8 * 1024 * 1024;
 
 const openSpool = (
@@ -40,6 +49,8 @@ const openSpool = (
   { shared, problems, onFolder }: BufferParts,
 ): OpenedBuffer => {
   const claimant = { owner: thisOwner(), mark: newMark() };
+  // Before the first event: what is left takes its share of the room from the beginning.
+  shared.counters.set('adoptedBytes', leftBytes(directory, claimant));
   let folder: OwnFolder | undefined;
   const intake = new SpoolIntake(shared, {
     maxBytes,

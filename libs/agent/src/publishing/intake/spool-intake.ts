@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
-import { ahead, cell, type Shared } from '../cells.js';
+import { cell, type Shared } from '../cells.js';
+import type { OwnFolder } from '../sender/job.js';
 import { frameScratch, writeFrame } from '../spool/frames.js';
 import { segmentFile } from '../spool/segments.js';
 import { announce, type Intake } from './intake.js';
@@ -7,7 +8,7 @@ import { announce, type Intake } from './intake.js';
 /** Where the spool is, and how large it may become. */
 export interface SpoolIntakeOptions {
   /** Makes a folder of one's own and tells the sender of it. @throws a system error. */
-  readonly openFolder: (next: { readonly firstSegment: number; readonly eventsBefore: number }) => string;
+  readonly openFolder: (next: Omit<OwnFolder, 'name'>) => string;
   /** Over all, what earlier processes left included. */
   readonly maxBytes: number;
   readonly segmentBytes: number;
@@ -78,6 +79,7 @@ export class SpoolIntake implements Intake {
       this.#folder ??= this.#options.openFolder({
         firstSegment: this.#segment + 1,
         eventsBefore: this.#events,
+        bytesBefore: this.#written,
       });
       this.#rotate(this.#folder);
       return true;
@@ -87,7 +89,7 @@ export class SpoolIntake implements Intake {
     }
   }
 
-  /** After a long sleep of this machine another may have taken the folder for left behind. */
+  /** Somebody may have deleted the folder; or taken it for left behind, after a long sleep of this machine. */
   #check(now: number): void {
     this.#checkedAt = now;
     if (this.#folder === undefined) return;
@@ -95,11 +97,6 @@ export class SpoolIntake implements Intake {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
     this.#folder = undefined;
-    const { cells, counters } = this.#shared;
-    const gone = ahead(this.#events, Atomics.load(cells, cell.takenEvents));
-    Atomics.store(cells, cell.droppedEvents, gone);
-    counters.set('acknowledgedBytes', this.#written);
-    counters.set('freedBytes', this.#written);
   }
 
   #rotate(folder: string): void {

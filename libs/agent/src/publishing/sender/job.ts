@@ -10,8 +10,9 @@ export type Destination =
 export interface OwnFolder {
   readonly name: string;
   readonly firstSegment: number;
-  /** Events put in before this folder was made; they are in another one. */
+  /** Events and bytes put in before this folder was made; they are in another one, which is gone. */
   readonly eventsBefore: number;
+  readonly bytesBefore: number;
 }
 
 /** What a sender is started with: everything that it needs, as plain values and shared memory. */

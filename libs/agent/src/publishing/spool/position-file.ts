@@ -113,8 +113,9 @@ export class PositionFile {
     numbers.forEach((number, index) => slot.writeDoubleLE(number, index * 8));
     slot.writeUInt32LE(crc32(slot.subarray(0, contentBytes)), contentBytes);
     this.#position = position;
-    this.#turn = turn;
     writeSync(this.#file, slot, 0, slotBytes, (turn % 2) * slotBytes);
+    // Only now: after a write that failed the same slot is tried again, and the whole one stays.
+    this.#turn = turn;
   }
 
   close(): void {
