@@ -4,8 +4,9 @@ import { writeSync } from 'node:fs';
 import { httpPublisher, PublishingHook, TracingManager } from '@kaizen-trace/agent';
 
 const [how, text] = process.argv.slice(2);
-const { count, trace, traces = 1, own, tracing, ...options } = JSON.parse(text);
-const publisher = httpPublisher({ ...options, onProblem: (message) => writeSync(2, `${message}\n`) });
+const { count, trace, traces = 1, own, tracing, warns, ...options } = JSON.parse(text);
+const onProblem = warns ? undefined : (message) => writeSync(2, `${message}\n`);
+const publisher = httpPublisher({ ...options, onProblem });
 const hook = new PublishingHook({ publisher });
 if (own !== undefined) process.on(own, () => setTimeout(() => process.exit(7), 300));
 if (tracing) new TracingManager({ serviceName: 'spec', jaegerPort: 9 });
@@ -18,6 +19,7 @@ const publish = (index) => {
 
 const ends = {
   natural: () => undefined,
+  late: () => process.on('exit', () => publish(count)),
   exit: () => process.exit(3),
   throw: () => {
     throw new Error('uncaught');

@@ -1,6 +1,8 @@
+import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { RedactorOptions } from '@kaizen-trace/redaction';
 import type { HookContextInit } from '../hooks/hook-context.js';
+import { isEnding } from './exit-flush.js';
 import { ringBytes } from './ring.js';
 
 /** What every publisher takes. Sizes in bytes, times in milliseconds. */
@@ -87,7 +89,11 @@ const spoolOf = ({ overflow, spool }: PublisherOptions): CompiledOptions['spool'
   return { directory: resolve(spool.directory), maxBytes };
 };
 
-const warn = (message: string): void => process.emitWarning(message, 'KaizenTraceWarning');
+const warn = (message: string): void => {
+  // A warning is printed a little later; at the very end there is no later.
+  if (isEnding()) writeSync(2, `(node:${process.pid}) KaizenTraceWarning: ${message}\n`);
+  else process.emitWarning(message, 'KaizenTraceWarning');
+};
 
 /** Fills in the defaults. @throws TypeError naming the option that is wrong, and what to give in its place. */
 export const compileOptions = (options: PublisherOptions): CompiledOptions => {

@@ -17,12 +17,14 @@ const started = (how: string, options: Readonly<Record<string, unknown>>) => {
   const { PATH = '', HOME = '' } = process.env;
   // A file takes every line at once; a pipe may be full.
   const output = join(at.gateway.directory, `output-${(runs += 1)}`);
-  const file = openSync(output, 'w');
+  const warnings = `${output}-warnings`;
+  const [file, warned] = [openSync(output, 'w'), openSync(warnings, 'w')];
   const child = spawn(process.execPath, [script, how, JSON.stringify({ url: at.gateway.url, ...options })], {
     env: { PATH, HOME },
-    stdio: ['ignore', file, 'inherit'],
+    stdio: ['ignore', file, warned],
   });
   closeSync(file);
+  closeSync(warned);
   const said = (): string => readFileSync(output, 'utf8');
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   return {
@@ -38,6 +40,7 @@ const started = (how: string, options: Readonly<Record<string, unknown>>) => {
       const [code, signal] = await ended;
       return { code, signal };
     },
+    warnings: () => readFileSync(warnings, 'utf8'),
     ready: async () => {
       while (!said().includes('ready')) await sleep(10);
     },
@@ -73,6 +76,11 @@ describe.each([
     },
   );
 
+  it('sends what is published in the last moment', async () => {
+    expect((await started('late', options()).ended()).code).toBe(0);
+    expect(indexes(await at.gateway.events())).toEqual(numbers(501));
+  });
+
   it('is not held up where the gateway is away', async () => {
     await at.gateway.goAway();
     const began = performance.now();
@@ -95,6 +103,13 @@ describe.each([
     expect(performance.now() - began).toBeLessThan(4_000);
     silent.close();
   });
+});
+
+it('says at the end what could not be delivered, where nobody listens for problems', async () => {
+  await at.gateway.goAway();
+  const agent = started('natural', { count: 5, trace: 't', warns: true });
+  expect((await agent.ended()).code).toBe(0);
+  expect(agent.warnings()).toContain('5 events could not be delivered before the process ended');
 });
 
 describe('a signal', () => {
