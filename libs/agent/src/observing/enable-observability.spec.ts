@@ -54,6 +54,12 @@ const services = async (): Promise<ReadonlySet<unknown>> =>
   new Set((await spans()).map(({ resource }) => resource.attributes['service.name']));
 
 describe('one line', () => {
+  it('names an agent that is a function by its own name', () => {
+    const answer = (): void => undefined;
+    const agent = Object.assign(answer, { hookManager: new HookManager() });
+    expect(enable(agent, { enableTracing: false }).serviceName).toBe('answer');
+  });
+
   it('traces an agent: its loop and its tools, under its class’s name', async () => {
     const agent = new Researcher();
     const handle = enable(agent);
