@@ -2,7 +2,14 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { describeReal, eventually, type JaegerTrace, nodeOf, queryJaeger } from '@kaizen-trace/testkit';
+import {
+  describeReal,
+  eventually,
+  type JaegerTrace,
+  nodeOf,
+  queryJaeger,
+  runNpm,
+} from '@kaizen-trace/testkit';
 import { type EventPipeline, startPipeline } from './testing/event-pipeline.js';
 import {
   asCommonJs,
@@ -11,7 +18,7 @@ import {
   readmeRegion,
   remove,
 } from './testing/packed-project.js';
-import { repository, runProcess, startService, succeed } from './testing/run-process.js';
+import { repository, runProcess, startService } from './testing/run-process.js';
 
 const majors = [20, 22, 24, 26] as const;
 const transports = ['direct', 'http', 'kafka'] as const;
@@ -139,20 +146,8 @@ await describeReal('the packed agent SDK, with the README’s lines', ['kafka', 
   it.each([20, 26])(
     'publishes to an embedded log on Node %s, where LMDB is installed beside it',
     async (major) => {
-      await succeed(
-        'npm',
-        [
-          'install',
-          '--no-audit',
-          '--no-fund',
-          '--loglevel=error',
-          `lmdb@${project.manifest.peerDependencies!.lmdb!}`,
-        ],
-        {
-          cwd: project.folder,
-          timeoutMs: 120_000,
-        },
-      );
+      const lmdb = `lmdb@${project.manifest.peerDependencies!.lmdb!}`;
+      await runNpm(['install', lmdb], { cwd: project.folder, timeoutMs: 120_000 });
       const data = join(folder, `data-${major}`);
       const up = startService('apps/cli/bin/kaizen-trace.js', { ...anyPorts, KAIZEN_DATA_DIR: data }, ['up']);
       try {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe } from '@jest/globals';
-import { cached, progress, realPartsRequired } from '@kaizen-trace/testkit';
+import { cached, progress, realPartsRequired, runNpm } from '@kaizen-trace/testkit';
 
 const run = promisify(execFile);
 const name = '@anthropic-ai/claude-agent-sdk';
@@ -38,13 +38,7 @@ const tsconfig = {
 const fetchTypes = (): Promise<string> =>
   cached(`claude-agent-sdk-${version}`, limitMs, async (draft) => {
     progress(`fetching the types of ${name} ${version}, once`);
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-    const shell = process.platform === 'win32';
-    await run(npm, ['pack', `${name}@${version}`, '--loglevel=error'], {
-      cwd: draft,
-      timeout: limitMs,
-      shell,
-    });
+    await runNpm(['pack', `${name}@${version}`], { cwd: draft, timeoutMs: limitMs });
     const archive = `anthropic-ai-claude-agent-sdk-${version}.tgz`;
     const types = ['package/package.json', 'package/sdk.d.ts', 'package/sdk-tools.d.ts'];
     await run('tar', ['-xzf', archive, ...types], { cwd: draft });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe } from '@jest/globals';
-import { cached, progress, realPartsRequired } from '@kaizen-trace/testkit';
+import { cached, progress, realPartsRequired, runNpm } from '@kaizen-trace/testkit';
 
 const run = promisify(execFile);
 const folder = fileURLToPath(new URL('../../frameworks', import.meta.url));
@@ -30,12 +30,7 @@ const install = async (): Promise<Frameworks> => {
   const installed = await cached(`frameworks-${hash}`, installLimitMs, async (draft) => {
     progress('installing agent frameworks into the cache, once; about half a minute');
     for (const name of ['package.json', 'package-lock.json']) await cp(join(folder, name), join(draft, name));
-    const args = ['ci', '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--loglevel=error'];
-    await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, {
-      cwd: draft,
-      timeout: installLimitMs,
-      shell: process.platform === 'win32',
-    });
+    await runNpm(['ci', '--ignore-scripts', '--omit=optional'], { cwd: draft, timeoutMs: installLimitMs });
   });
   return { folder: installed };
 };
