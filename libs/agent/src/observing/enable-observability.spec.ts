@@ -101,6 +101,22 @@ describe('one line', () => {
     expect(agent.hookManager.isEmpty).toBe(true);
   });
 
+  it('starts whatever variables of OpenTelemetry say to others, and tells of them', () => {
+    const told: string[] = [];
+    const wrong = {
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '0',
+      JAEGER_PORT: 'many',
+    };
+    Object.assign(process.env, wrong);
+    try {
+      enable(new Researcher(), { transport: 'direct', onProblem: (message) => void told.push(message) });
+    } finally {
+      for (const name of Object.keys(wrong)) Reflect.deleteProperty(process.env, name);
+    }
+    for (const name of Object.keys(wrong)) expect(told.join()).toContain(name);
+  });
+
   it('traces only what is asked for', async () => {
     const agent = new Researcher();
     enable(agent, { tracingManager, eventsToTrace: ['PRE_tool_use', 'post_tool_use'] });

@@ -36,14 +36,15 @@ export interface Operation {
   readonly input: () => unknown;
 }
 
-/** Functions of the agent's own that look at values: what they throw must not reach it. */
+/** Functions of the agent's own that look at values: what they throw, or a getter of what they give, must not reach it. */
 const safely = (
   { speaker }: Operation,
   what: string,
   read: () => EventData | undefined,
 ): EventData | undefined => {
   try {
-    return read();
+    const fields = read();
+    return fields === undefined ? undefined : { ...fields };
   } catch (error) {
     // The class alone: its message may hold what must not be told.
     const failure = HookResult.failed(error).errorType ?? typeof error;
