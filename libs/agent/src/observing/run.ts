@@ -26,13 +26,14 @@ export interface Run {
   readonly speaker: Speaker | undefined;
 }
 
-let opened: AsyncLocalStorage<Run> | undefined;
+let opened: AsyncLocalStorage<Run | undefined> | undefined;
 
-const storage = (): AsyncLocalStorage<Run> =>
-  (opened ??= processWide('run', () => new AsyncLocalStorage<Run>()));
+/** What holds the run; for channels too, that bind it to what they tell of. */
+export const runStorage = (): AsyncLocalStorage<Run | undefined> =>
+  (opened ??= processWide('run', () => new AsyncLocalStorage<Run | undefined>()));
 
 /** The run that this code belongs to. */
-export const currentRun = (): Run | undefined => storage().getStore();
+export const currentRun = (): Run | undefined => runStorage().getStore();
 
 /** Calls `body` as part of the run; so does what it starts and does not wait for. */
-export const within = <Value>(run: Run, body: () => Value): Value => storage().run(run, body);
+export const within = <Value>(run: Run, body: () => Value): Value => runStorage().run(run, body);

@@ -2,6 +2,7 @@ import { tracingChannel } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Hearing } from '../../testing/hearing.js';
 import { hearing } from '../../testing/hearing.js';
+import { currentRun } from '../../observing/run.js';
 import { followVercelAi } from './channel.js';
 
 describe('following the Vercel AI SDK by its diagnostics channel', () => {
@@ -25,6 +26,28 @@ describe('following the Vercel AI SDK by its diagnostics channel', () => {
     stop();
     await publish({ ...message });
     expect(receiver.heard.map(({ eventType }) => eventType)).toEqual(['pre_agent_loop', 'post_agent_loop']);
+  });
+
+  it('has what runs within a tool belong to that tool', async () => {
+    const channel = tracingChannel('ai:telemetry');
+    const event = { callId: 'c', operationId: 'ai.generateText' };
+    const tool = { callId: 'c', toolCall: { toolCallId: 't', toolName: 'search' } };
+    await channel.tracePromise(
+      () =>
+        channel.tracePromise(
+          async () => {
+            await Promise.resolve();
+            const told = receiver.heard.find(({ eventType }) => eventType === 'pre_tool_use');
+            expect(currentRun()).toMatchObject({ traceId: told?.traceId, callId: told?.callId });
+            await publish({ type: 'generateText', event: { ...event, callId: 'inner' } });
+          },
+          { type: 'executeTool', event: tool },
+        ),
+      { type: 'generateText', event },
+    );
+    const inner = receiver.heard.find(({ callId }) => callId === 'inner');
+    expect(inner?.parentCallId).toBe('c.tool.t');
+    expect(currentRun()).toBeUndefined();
   });
 
   it('neither ends the process nor touches the call where a message cannot be read', async () => {

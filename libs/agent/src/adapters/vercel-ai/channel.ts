@@ -1,10 +1,10 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { recordOf, textOf } from '../framework/fields.js';
 import type { AdapterOptions } from '../framework/options.js';
-import { currentRun } from '../../observing/run.js';
+import { currentRun, runStorage } from '../../observing/run.js';
 import type { ToolPlace } from './call.js';
 import { Calls } from './calls.js';
-import { telemetryOver } from './telemetry.js';
+import { runOf, telemetryOver } from './telemetry.js';
 import type { AiCallEvent, AiTelemetry, AiToolEvent } from './types.js';
 
 const channelName = 'ai:telemetry';
@@ -91,20 +91,27 @@ export const followVercelAi = (options: AdapterOptions): (() => void) => {
     const toolCallId = textOf(recordOf(message.event.toolCall).toolCallId);
     if (message.type !== 'executeTool' || toolCallId === undefined) return undefined;
     const place = calls.placeOfTool(callOf(message).callId, toolCallId);
-    return place === undefined ? undefined : { place, run: currentRun() };
+    return place === undefined ? undefined : { place, run: runOf(place) };
   };
-  const placeWithin = (value: unknown): ToolPlace | undefined => {
-    let tool: ToolPlace | undefined;
-    safely(() => (tool = toolOf(value)));
-    return tool ?? calls.tool.getStore();
+  // Asked for by both stores, which must have the very same run.
+  const known = new WeakMap<object, ToolPlace>();
+  const placeOf = (value: unknown): ToolPlace | undefined => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    let tool = known.get(value);
+    if (tool === undefined) safely(() => (tool = toolOf(value)));
+    if (tool !== undefined) known.set(value, tool);
+    return tool;
   };
   const begun = (value: unknown): void => safely(() => begin(telemetry, messageOf(value)));
   const ended = (value: unknown): void => safely(() => end(telemetry, calls, messageOf(value)));
-  channel.start.bindStore(calls.tool, placeWithin);
+  const run = runStorage();
+  channel.start.bindStore(calls.tool, (value) => placeOf(value) ?? calls.tool.getStore());
+  channel.start.bindStore(run, (value) => placeOf(value)?.run ?? currentRun());
   channel.start.subscribe(begun);
   channel.asyncEnd.subscribe(ended);
   return () => {
     channel.start.unbindStore(calls.tool);
+    channel.start.unbindStore(run);
     channel.start.unsubscribe(begun);
     channel.asyncEnd.unsubscribe(ended);
   };
