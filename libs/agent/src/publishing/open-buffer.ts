@@ -7,7 +7,17 @@ import type { CompiledOptions } from './options.js';
 import type { Problems } from './problems.js';
 import { openRingMemory } from './ring.js';
 import type { OwnFolder, SenderJob, ToSender } from './sender/job.js';
-import { foldersBytes, listLeft, makeFolder, newMark, showAlive, type Claimant } from './spool/folders.js';
+import {
+  foldersBytes,
+  listLeft,
+  makeFolder,
+  newMark,
+  removeFolder,
+  showAlive,
+  type Claimant,
+  type SpoolFolder,
+} from './spool/folders.js';
+import { reservePosition } from './spool/position-file.js';
 import { thisOwner } from './spool/owner.js';
 
 /** Where lines wait, as the agent's thread sees it, and what the sender must know to find them. */
@@ -42,6 +52,18 @@ const leftBytes = (directory: string, claimant: Claimant): number => {
   }
 };
 
+const openFolder = (directory: string, claimant: Claimant): SpoolFolder => {
+  const folder = makeFolder(directory, claimant);
+  try {
+    reservePosition(folder.path);
+    showAlive(folder.path);
+    return folder;
+  } catch (error) {
+    removeFolder(folder);
+    throw error;
+  }
+};
+
 const largestSegment = 8 * 1024 * 1024;
 
 const openSpool = (
@@ -56,8 +78,7 @@ const openSpool = (
     maxBytes,
     segmentBytes: Math.min(largestSegment, Math.floor(maxBytes / 8)),
     openFolder: (next) => {
-      const { name, path } = makeFolder(directory, claimant);
-      showAlive(path);
+      const { name, path } = openFolder(directory, claimant);
       folder = { name, ...next };
       onFolder({ type: 'folder', folder });
       return path;

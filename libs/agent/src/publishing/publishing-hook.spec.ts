@@ -119,11 +119,14 @@ describe.each(policies)('PublishingHook, by %s', (_, options) => {
     put(hook, 2000);
     const began = performance.now();
     put(hook, 2000);
-    expect((performance.now() - began) / 2000).toBeLessThan(0.5);
-    expect(await publisher.flush(0.2)).toBe(false);
-    addUp(publisher.stats());
+    const took = performance.now() - began;
+    const isFlushed = await publisher.flush(0.2);
     await publisher.close(0);
     silent.close();
+    expect(isFlushed).toBe(false);
+    // A wait for an answer would be seconds; the rest is left to a machine that does much else.
+    expect(took / 2000).toBeLessThan(2);
+    addUp(publisher.stats());
   });
 
   it('refuses after its end, which can be asked for twice', async () => {

@@ -13,13 +13,14 @@ const script = fileURLToPath(new URL('../../test/publishing-agent.mjs', import.m
 
 let runs = 0;
 
-const started = (how: string, options: Readonly<Record<string, unknown>>) => {
+const started = (how: string, options: Readonly<Record<string, unknown>>, limits = '') => {
   const { PATH = '', HOME = '' } = process.env;
   // A file takes every line at once; a pipe may be full.
   const output = join(at.gateway.directory, `output-${(runs += 1)}`);
   const warnings = `${output}-warnings`;
   const [file, warned] = [openSync(output, 'w'), openSync(warnings, 'w')];
-  const child = spawn(process.execPath, [script, how, JSON.stringify({ url: at.gateway.url, ...options })], {
+  const args = [script, how, JSON.stringify({ url: at.gateway.url, ...options })];
+  const child = spawn('/bin/sh', ['-c', `${limits} exec "$0" "$@"`, process.execPath, ...args], {
     env: { PATH, HOME },
     stdio: ['ignore', file, warned],
   });
@@ -128,6 +129,18 @@ describe('a signal', () => {
     expect(await agent.ended()).toEqual({ code: null, signal: 'SIGTERM' });
     expect(indexes(await at.gateway.events())).toEqual(numbers(10));
   });
+});
+
+it('an agent whose spool has no more room takes events again when what it holds is sent', async () => {
+  const spool = { overflow: 'spool', spool: { directory: at.folder } };
+  // What a full disk does as well: the file cannot grow.
+  const agent = started('again', { ...spool, count: 2000, trace: 't', padding: 1000 }, 'ulimit -f 1000;');
+  expect(await agent.ended()).toEqual({ code: 0, signal: null });
+  const accepted = agent.accepted();
+  expect(accepted.length).toBeLessThan(2000);
+  expect(accepted.at(-1)).toBe(2000);
+  expect(agent.warnings()).toContain('cannot be written');
+  expect(indexes(await at.gateway.events())).toEqual(accepted);
 });
 
 describe('an agent that is killed, with a spool', () => {

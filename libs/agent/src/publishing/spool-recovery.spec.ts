@@ -94,7 +94,7 @@ describe('a folder that is deleted while its agent runs', () => {
     put(hook, 50, 'a');
     await until(() => publisher.stats().isAway);
     rmSync(join(at.folder, readdirSync(at.folder)[0]!), { recursive: true });
-    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 11_000);
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 11_000);
     put(hook, 10, 'b');
     clock.mockRestore();
     await at.gateway.comeBack();

@@ -1,5 +1,5 @@
 import { closeSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
-import { cell, type Shared } from '../cells.js';
+import { cell, ring, type Shared } from '../cells.js';
 import type { OwnFolder } from '../sender/job.js';
 import { frameScratch, writeFrame } from '../spool/frames.js';
 import { segmentFile } from '../spool/segments.js';
@@ -38,14 +38,14 @@ export class SpoolIntake implements Intake {
   constructor(shared: Shared, options: SpoolIntakeOptions) {
     this.#shared = shared;
     this.#options = options;
-    this.#isOpen(Date.now());
+    this.#isOpen(performance.now());
   }
 
   put(line: string): 'put' | 'full' | 'too-large' | 'unwritable' {
     const size = writeFrame(this.#scratch, line);
     if (size === 0) return 'too-large';
     const { cells } = this.#shared;
-    if (!this.#isOpen(Date.now())) return 'unwritable';
+    if (!this.#isOpen(performance.now())) return 'unwritable';
     if (this.keptBytes() + size > this.#options.maxBytes) return 'full';
     if (!this.#append(size)) return 'unwritable';
     this.#events = (this.#events + 1) | 0;
@@ -108,6 +108,7 @@ export class SpoolIntake implements Intake {
     // In this order: the sender must never take the position of one segment for that of the next.
     Atomics.store(this.#shared.cells, cell.position, 0);
     Atomics.store(this.#shared.cells, cell.segment, this.#segment);
+    ring(this.#shared.cells, cell.bell);
   }
 
   #append(size: number): boolean {
@@ -119,22 +120,26 @@ export class SpoolIntake implements Intake {
         this.#written += size;
         return true;
       }
-      this.#fail(new Error(`only ${written} of ${size} bytes were written`), Date.now());
+      this.#fail(new Error(`only ${written} of ${size} bytes were written`), performance.now());
     } catch (error) {
-      this.#fail(error, Date.now());
+      this.#fail(error, performance.now());
     }
     this.#undo(file);
     return false;
   }
 
-  /** A frame that was cut must not stand between whole ones. */
+  /**
+   * A frame that was cut must not stand between whole ones; where it cannot be taken back, a reader leaves the segment
+   * there. The next one begins afresh, so that this one can be deleted once it is sent: that may be all the room there is.
+   */
   #undo(file: number): void {
     try {
       ftruncateSync(file, this.#offset);
+      if (this.#offset === 0) return;
     } catch {
-      // The next segment begins afresh: a reader leaves this one at the cut.
-      this.#offset = Infinity;
+      // It stays as it is.
     }
+    this.#offset = Infinity;
   }
 
   #fail(error: unknown, now: number): void {

@@ -83,6 +83,8 @@ export class Sender {
       const from = source();
       const { events, bytes } = from?.waiting() ?? { events: 0, bytes: 0 };
       if (from === undefined || events <= 0) {
+        // Nothing is there to be read, but looking there leaves behind, and deletes, a segment that is sent.
+        from?.peek(batch);
         const ms = from === undefined ? reopenMs : Infinity;
         await sleepUntil(shared.cells, seen, { events: 1, bytes: Infinity, ms });
         since = performance.now();

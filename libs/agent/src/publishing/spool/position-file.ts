@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from './crc32.js';
 
@@ -56,6 +56,14 @@ const newestOf = (bytes: Buffer): Slot | undefined =>
       bytes.length < at + slotBytes ? [] : (readSlot(bytes.subarray(at, at + slotBytes)) ?? []),
     )
     .sort((a, b) => b.turn - a.turn)[0];
+
+/**
+ * Takes the room that the position of a folder needs, so that it can be recorded on a disk that is full by then.
+ *
+ * @throws a system error where there is none.
+ */
+export const reservePosition = (folder: string): void =>
+  writeFileSync(positionFile(folder), Buffer.alloc(2 * slotBytes), { mode: 0o600 });
 
 /** How far a folder is sent, read without touching it; undefined where no position was ever recorded, or none is whole. */
 export const readPosition = (folder: string): SpoolPosition | undefined => {
