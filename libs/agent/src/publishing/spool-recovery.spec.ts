@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createRedactor } from '@kaizen-trace/redaction';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -57,6 +57,23 @@ describe('what dead processes left', () => {
     await publisher.close();
     const [still] = listFolders(at.folder);
     expect(readdirSync(still!.path)).toContain('0000000003.log');
+  });
+
+  it('is sent up to where a file of it is broken, and from its next file on; that is told and counted', async () => {
+    const folder = left(50, 'a');
+    const broken = segmentFile(folder.path, 2);
+    const bytes = readFileSync(broken);
+    bytes.fill(0, bytes.length >> 1, (bytes.length >> 1) + 20);
+    writeFileSync(broken, bytes);
+    writeFileSync(segmentFile(folder.path, 3), '');
+    const { publisher } = at.published(spool());
+    await until(() => readdirSync(at.folder).length === 1);
+    const events = indexes(await at.gateway.events());
+    expect(events.length).toBeGreaterThan(30);
+    expect(events).toEqual([...events].sort((a, b) => a - b));
+    expect(events.at(-1)).toBe(49);
+    expect(publisher.stats().adopted).toEqual({ delivered: events.length, refused: 0, tornTails: 1 });
+    expect(at.problems.join()).toContain('no whole events');
   });
 
   it('is sent by a process too that was there before it was left', async () => {

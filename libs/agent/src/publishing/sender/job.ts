@@ -38,7 +38,7 @@ export type ToSender = { readonly type: 'close' } | { readonly type: 'folder'; r
 
 /** What can go wrong, by what a person would do about it. */
 export type ProblemKind =
-  'away' | 'refused' | 'destination' | 'spool' | 'full' | 'sender' | 'lost' | 'redaction' | 'invalid';
+  'away' | 'refused' | 'spool' | 'torn' | 'full' | 'sender' | 'lost' | 'redaction' | 'invalid';
 
 /** What a sender tells the agent's thread: problems, each kind at most once a minute. */
 export interface FromSender {

@@ -26,8 +26,8 @@ export interface SpoolSourceOptions {
   readonly onSettled: (events: number, bytes: number) => void;
   /** A segment of so many bytes is deleted. */
   readonly onFreed: (bytes: number) => void;
-  /** The end of a segment holds no whole frame. */
-  readonly onTorn: () => void;
+  /** The end of a segment, of so many bytes, holds no whole frame. */
+  readonly onTorn: (bytes: number) => void;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -149,7 +149,7 @@ export class SpoolSource implements Source<SpoolBatch> {
     const next = listSegments(folder).find((each) => each > segment);
     const path = segmentFile(folder, segment);
     const bytes = fileBytes(path);
-    if (bytes > offset) onTorn();
+    if (bytes > offset) onTorn(bytes - offset);
     this.#closeSegment();
     // Without another one the place stays, so that the torn end must not be met again.
     this.#place = next === undefined ? { segment: segment + 1, offset: 0 } : { segment: next, offset: 0 };

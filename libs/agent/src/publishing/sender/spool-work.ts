@@ -206,7 +206,11 @@ export class SpoolWork {
           waiting: () => ({ events: 0, bytes: 0 }),
           onSettled: () => undefined,
           onFreed: (bytes) => counters.add('adoptedBytes', -bytes),
-          onTorn: () => counters.add('tornTails', 1),
+          onTorn: (bytes) => {
+            counters.add('tornTails', 1);
+            const what = `${bytes} bytes at the end of a file of the spool in ${this.#directory}`;
+            this.#parts.tell('torn', `${what} are no whole events, as a crash of the machine leaves them`);
+          },
           onProblem: (error) => this.#tellProblem(error),
         }),
     );
