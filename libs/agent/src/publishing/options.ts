@@ -78,6 +78,33 @@ const functionOr = <Given>(name: string, value: Given | undefined): Given | unde
   throw new TypeError(`${name}: give a function, or leave it out`);
 };
 
+/** The names of the options that every publisher takes. */
+const shared: Readonly<Record<keyof PublisherOptions, true>> = {
+  bufferBytes: true,
+  overflow: true,
+  blockTimeoutMs: true,
+  spool: true,
+  batch: true,
+  exitFlushMs: true,
+  redaction: true,
+  redact: true,
+  onProblem: true,
+};
+
+/**
+ * Refuses an option that does not exist: passed over, it would let the publisher go elsewhere than was meant.
+ *
+ * @throws TypeError naming it, and the options that there are.
+ */
+export const refuseUnknown = (publisher: string, options: object, own: readonly string[]): void => {
+  const known = [...own, ...Object.keys(shared)];
+  const unknown = Object.keys(options).filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new TypeError(
+      `${publisher}: ${unknown.join(', ')} does not exist; options are ${known.join(', ')}`,
+    );
+};
+
 const spoolOf = ({ overflow, spool }: PublisherOptions): CompiledOptions['spool'] => {
   if (overflow !== 'spool') {
     if (spool === undefined) return undefined;
