@@ -1,7 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventReceiver } from '../receiver.js';
 import type { TellProblem } from '../tracing/problems.js';
-import { processWide } from './process-wide.js';
+import { runStorage } from './run-storage.js';
 
 /** For whom an event is told, and to whom. */
 export interface Speaker {
@@ -26,14 +25,8 @@ export interface Run {
   readonly speaker: Speaker | undefined;
 }
 
-let opened: AsyncLocalStorage<Run | undefined> | undefined;
-
-/** What holds the run; for channels too, that bind it to what they tell of. */
-export const runStorage = (): AsyncLocalStorage<Run | undefined> =>
-  (opened ??= processWide('run', () => new AsyncLocalStorage<Run | undefined>()));
-
 /** The run that this code belongs to. */
-export const currentRun = (): Run | undefined => runStorage().getStore();
+export const currentRun = (): Run | undefined => runStorage().getStore() as Run | undefined;
 
 /** Calls `body` as part of the run; so does what it starts and does not wait for. */
 export const within = <Value>(run: Run, body: () => Value): Value => runStorage().run(run, body);

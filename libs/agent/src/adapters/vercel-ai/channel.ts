@@ -1,7 +1,8 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { recordOf, textOf } from '../framework/fields.js';
 import type { AdapterOptions } from '../framework/options.js';
-import { currentRun, runStorage } from '../../observing/run.js';
+import { currentRun } from '../../observing/run.js';
+import { runStorage } from '../../observing/run-storage.js';
 import type { ToolPlace } from './call.js';
 import { Calls } from './calls.js';
 import { runOf, telemetryOver } from './telemetry.js';
