@@ -79,7 +79,8 @@ export const settingsOf = (options: KafkaLogOptions): KafkaLogSettings => {
       brokers,
       clientId: options.clientId ?? 'kaizen-trace',
       ssl: options.ssl ?? false,
-      sasl: options.sasl,
+      // kafkajs writes into it.
+      sasl: options.sasl === undefined ? undefined : { ...options.sasl },
       requestTimeoutMs: 5000,
       log: options.log === undefined ? () => undefined : quietRepeats(options.log),
       kill: options.kill,
