@@ -1,7 +1,13 @@
 import { run } from './real-process.js';
 
 // A connection that hangs is given up and tried again long before the test is: npm itself waits for five minutes.
-const patience = ['--prefer-offline', '--fetch-timeout=30000', '--fetch-retries=4'];
+const patience = [
+  '--prefer-offline',
+  '--fetch-timeout=30000',
+  '--fetch-retries=4',
+  '--fetch-retry-mintimeout=1000',
+  '--fetch-retry-maxtimeout=10000',
+];
 const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
 
 /** Npm as the machine has it set up, but not with what the test's own Node was started with. */

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe } from '@jest/globals';
-import { cached, progress, realPartsRequired, runNpm } from '@kaizen-trace/testkit';
+import { cached, firstLines, leaveOut, progress, realPartsRequired, runNpm } from '@kaizen-trace/testkit';
+import { compiler } from './type-check.js';
 
 const run = promisify(execFile);
 const name = '@anthropic-ai/claude-agent-sdk';
@@ -14,10 +14,6 @@ const name = '@anthropic-ai/claude-agent-sdk';
 const version = '0.3.330';
 
 const limitMs = 120_000;
-
-const compiler = createRequire(import.meta.url)
-  .resolve('typescript7/package.json')
-  .replace('package.json', 'bin/tsc');
 
 const tsconfig = {
   compilerOptions: {
@@ -78,8 +74,7 @@ export const describeClaudeTypes = async (
     describe(title, () => body((program) => compile(types, program)));
   } catch (error) {
     if (realPartsRequired()) throw error;
-    const reason = String(error).split('\n').slice(0, 2).join(' ');
-    console.warn(`LEFT OUT: ${title}\n  the types of ${name} could not be fetched: ${reason}`);
-    describe.skip(`${title} (left out: ${reason})`, () => body(() => Promise.resolve('')));
+    const reason = `the types of ${name} could not be fetched: ${firstLines(error)}`;
+    leaveOut(title, reason, () => body(() => Promise.resolve('')));
   }
 };
