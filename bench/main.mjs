@@ -1,13 +1,13 @@
 /**
  * `npm run bench -- [NAME …] [--json FILE]`: measures, prints a table each, beside the limits that the design aims at.
- * Without names all of them: core, pipeline-embedded, latency, and where a real Kafka can be had pipeline-kafka, state and replay.
+ * Without names all of them: core, publish, pipeline-embedded, latency, and where a real Kafka can be had pipeline-kafka, state and replay.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine, table } from './lib/measure.mjs';
 
-const known = ['core', 'pipeline-embedded', 'pipeline-kafka', 'latency', 'state', 'replay'];
+const known = ['core', 'publish', 'pipeline-embedded', 'pipeline-kafka', 'latency', 'state', 'replay'];
 const usage = `usage: npm run bench -- [${known.join('|')}] [--json FILE]`;
 
 const leave = (text, code) => {

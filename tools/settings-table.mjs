@@ -12,6 +12,7 @@ const sections = [
   ['Folding events into spans', { assembly: tables.assemblySettings }],
   ['The backend', { backend: tables.exportSettings }],
   ['The gateway', { gateway: tables.gatewaySettings, client: tables.clientSettings }],
+  ['Hooks of agents', { hooks: tables.hookSettings }],
   ['The trace store', { store: tables.traceStoreSettings }],
   [
     'Every service',

@@ -1,38 +1,45 @@
 /**
- * Plays a session of Claude Code: sends its hooks to the gateway, one after the other, as Claude Code does with the
- * settings beside this file.
+ * Plays a session of Claude Code: hands in its hooks, one after the other, as Claude Code does with the settings beside
+ * this file, over HTTP or by the command.
  *
- *   node examples/09-claude-code-hooks/main.mjs
+ *   node examples/09-claude-code-hooks/main.mjs [command]
  */
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setTimeout as pass } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 const session = randomUUID();
 const gateway = process.env.KAIZEN_GATEWAY_URL ?? 'http://localhost:4310';
+const program = fileURLToPath(new URL('../../apps/cli/bin/kaizen-trace.js', import.meta.url));
 const payloads = readFileSync(new URL('session.ndjson', import.meta.url), 'utf8')
   .replaceAll('SESSION', session)
   .replaceAll('PROMPT', randomUUID())
   .trim()
   .split('\n');
 
-let slowest = 0;
-for (const body of payloads) {
-  const startedAt = performance.now();
-  const answer = await fetch(`${gateway}/v1/hooks/claude-code`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body,
-  }).catch(() => undefined);
-  if (answer?.status !== 200) {
-    console.log(`${gateway} did not take a hook; is \`npm start\` running?`);
-    process.exit(1);
-  }
+const byCommand = (input) => {
+  spawnSync(process.execPath, [program, 'hook', 'claude-code', '--verbose'], {
+    input,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+};
+
+const byHttp = async (body) => {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${gateway}/v1/hooks/claude-code`, { method: 'POST', headers, body });
   // An empty object: the gateway watches, and decides nothing.
   await answer.json();
-  slowest = Math.max(slowest, performance.now() - startedAt);
-  await pass(20);
-}
+};
 
-console.log(`${payloads.length} hooks, the slowest answered in ${slowest.toFixed(0)} ms`);
+const way = process.argv[2] === 'command' ? byCommand : byHttp;
+const startedAt = performance.now();
+try {
+  for (const payload of payloads) await way(payload);
+} catch {
+  console.log(`nothing answers at ${gateway}; is \`npm start\` running?`);
+  process.exit(1);
+}
+const each = (performance.now() - startedAt) / payloads.length;
+console.log(`${payloads.length} hooks, ${each.toFixed(1)} ms each`);
 console.log(`${process.env.QUERY_URL ?? 'http://localhost:16686'}/trace/${session.replaceAll('-', '')}`);

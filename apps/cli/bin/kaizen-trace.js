@@ -2,11 +2,17 @@
 /** Starts dist/main.js on the project's own Node, whatever Node was found first. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = new URL('../dist/main.js', import.meta.url);
+/** A hook is waited for at each step of an agent: it loads nothing but itself, on whatever Node there is. */
+const isHook =
+  process.argv[2] === 'hook' &&
+  process.argv[3] === 'claude-code' &&
+  process.argv.slice(4).every((argument) => argument === '--verbose');
+
+const main = new URL(isHook ? '../dist/commands/hook-main.js' : '../dist/main.js', import.meta.url);
 const neededMajor = 24;
 
 const projectNode = () => {
@@ -28,10 +34,14 @@ const become = (node) => {
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 };
 
+// Compiled code is kept between hooks, where Node can.
+if (isHook) module.enableCompileCache?.();
+
 if (!existsSync(main)) {
   process.stderr.write('kaizen-trace is not built yet: run `npm run build` in its folder first\n');
-  process.exitCode = 1;
-} else if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
+  // An agent must not stumble over its hook.
+  process.exitCode = isHook ? 0 : 1;
+} else if (isHook || Number(process.versions.node.split('.')[0]) >= neededMajor) {
   await import(main.href);
 } else {
   const node = projectNode();

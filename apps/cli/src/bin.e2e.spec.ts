@@ -25,9 +25,9 @@ beforeEach(async () => {
 
 afterEach(() => server.close());
 
-const start = (args: readonly string[], script = bin): ChildProcess =>
+const start = (args: readonly string[], script = bin, env: NodeJS.ProcessEnv = {}): ChildProcess =>
   spawn(process.execPath, [script, ...args], {
-    env: { ...process.env, NODE_OPTIONS: '', KAIZEN_GATEWAY_URL: server.url },
+    env: { ...process.env, NODE_OPTIONS: '', KAIZEN_GATEWAY_URL: server.url, ...env },
   });
 
 const ended = async (child: ChildProcess, input?: string) => {
@@ -52,6 +52,20 @@ describe('the program kaizen-trace', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('line 2: agent_id is required');
     expect(server.received.flatMap(({ lines }) => lines)).toHaveLength(1);
+  });
+
+  it('hands on a hook and ends with 0, also where nothing is to be made of it', async () => {
+    const spool = { KAIZEN_HOOK_SPOOL: join(folder, 'hooks'), KAIZEN_HOOK_TIMEOUT: '10s' };
+    const payload = JSON.stringify({ session_id: 's', prompt_id: 'p', hook_event_name: 'Stop' });
+    const silent = { exitCode: 0, stdout: '', stderr: '' };
+    expect(await ended(start(['hook', 'claude-code'], bin, spool), payload)).toEqual(silent);
+    expect(server.received.flatMap(({ lines }) => lines)).toHaveLength(3);
+    expect(await ended(start(['hook', 'claude-code'], bin, spool), '{')).toEqual(silent);
+    const noted = await ended(start(['hook', 'claude-code', '--verbose'], bin, spool), '{');
+    expect(noted).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(noted.stderr).toContain('no hook of Claude Code');
+    const { stdout } = await ended(start(['hook', 'claude-code', '--print-settings', 'http']));
+    expect(JSON.parse(stdout)).toHaveProperty('hooks.Stop');
   });
 
   it('ends in order on SIGINT: what was emitted is acknowledged and counted, exit 130', async () => {

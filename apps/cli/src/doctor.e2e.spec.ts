@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePorts } from '@kaizen-trace/testkit';
 import { examine, type Examined } from './testing/examine.js';
@@ -30,6 +31,30 @@ const tool = (half: 'pre' | 'post', name: string, more: Record<string, unknown> 
   data: { tool_name: name },
   ...more,
 });
+
+/** Writes the script of such an agent. Gives its path from the repository. */
+const writerOf = (
+  folder: string,
+  given: { readonly spool: string; readonly gatewayUrl: string; readonly events: number },
+): string => {
+  const sdk = fileURLToPath(new URL('../../../libs/agent/dist/index.js', import.meta.url));
+  const file = join(folder, 'agent.mjs');
+  writeFileSync(
+    file,
+    `import { httpPublisher } from ${JSON.stringify(sdk)};
+     const publisher = httpPublisher({
+       url: ${JSON.stringify(given.gatewayUrl)},
+       overflow: 'spool',
+       spool: { directory: ${JSON.stringify(given.spool)} },
+       onProblem: () => undefined,
+     });
+     for (let n = 0; n < ${given.events}; n += 1)
+       publisher.publish({ eventType: 'note', agentId: 'a', traceId: 'spooled' });
+     console.log('published ${given.events}');
+     setInterval(() => undefined, 1000);`,
+  );
+  return relative(fileURLToPath(new URL('../../..', import.meta.url)), file);
+};
 
 describe('doctor beside a running pipeline', () => {
   let folder: string;
@@ -64,9 +89,19 @@ describe('doctor beside a running pipeline', () => {
   }, 60_000);
 
   afterAll(async () => {
+    for (const agent of agents) if (agent.child.exitCode === null) agent.child.kill('SIGKILL');
     await up.end();
     rmSync(folder, { recursive: true, force: true });
   });
+
+  const agents: Running[] = [];
+
+  /** Publishes by way of the spool, and lives on. */
+  const startAgent = (spool: string, gatewayUrl: string, events: number): Running => {
+    const started = startProcess(writerOf(folder, { spool, gatewayUrl, events }), [], {});
+    agents.push(started);
+    return started;
+  };
 
   const post = async (lines: readonly Line[]): Promise<void> => {
     const response = await fetch(`${env.KAIZEN_GATEWAY_URL!}/v1/events`, {
@@ -173,6 +208,32 @@ describe('doctor beside a running pipeline', () => {
     const at = 1_795_000_000;
     await post(loop('skewed', tool('pre', 's', { timestamp: at }), tool('post', 's', { timestamp: at - 5 })));
     await traceSays('skewed', /end before they begin.*clocks of two machines/);
+  }, 60_000);
+
+  it('says what waits in a spool, and who sends it: a process, or nobody any more', async () => {
+    const spool = join(folder, 'spool');
+    const spoolSays = async (expected: RegExp): Promise<string> => {
+      for (const deadline = Date.now() + 30_000; ;) {
+        const said = (await examine(env, ['--spool', spool])).lines('spool');
+        if (expected.test(said)) return said;
+        if (Date.now() > deadline) throw new Error(`doctor --spool said:\n${said}\nnot ${expected.source}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+    await spoolSays(/^failed: .*cannot be read as a spool \(ENOENT\)/);
+    const agent = startAgent(spool, 'http://127.0.0.1:1', 7);
+    await agent.says(/published 7/);
+    await spoolSays(
+      new RegExp(`^warned: 7 events wait in .*, and process ${agent.child.pid} on .* sends them`),
+    );
+    await agent.end('SIGKILL');
+    const left = await spoolSays(/^warned: 7 events wait to be sent in .*which has ended/);
+    expect(left).toContain('Start an agent with this spool directory');
+    const next = startAgent(spool, env.KAIZEN_GATEWAY_URL!, 1);
+    await next.says(/published 1/);
+    await spoolSays(/^ok: nothing waits in/);
+    await next.end('SIGKILL');
+    await traceSays('spooled', /8 events in the log/);
   }, 60_000);
 
   it('says that events are taken but nobody folds them, and how many wait', async () => {

@@ -18,14 +18,15 @@ import { type Pipeline, startPipeline } from './testing/pipeline-process.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
+const cli = join(root, 'apps/cli/bin/kaizen-trace.js');
 const guide = join(root, 'docs/guides/agents.md');
 /** Runs an example and reads the first trace that it points at. */
 const see = async (
   name: string,
-  { env, queryUrl }: Pick<Pipeline, 'env' | 'queryUrl'>,
+  { env, queryUrl, args }: Pick<Pipeline, 'env' | 'queryUrl'> & { readonly args?: readonly string[] },
   spans: number,
 ): Promise<{ readonly said: string; readonly trace: JaegerTrace; readonly tree: string }> => {
-  const said = await runExample(name, env);
+  const said = await runExample(name, env, args);
   const [id = ''] = tracesNamed(said);
   const trace = await traceOf(queryJaeger(queryUrl), id, spans);
   expect(trace.spans).toHaveLength(spans);
@@ -158,11 +159,13 @@ ${`${workerTree}\n`.repeat(3)}  pre_plan_generation [supervision]
     expect(said).toContain('NoSuchCityError: no weather station in Atlantis');
   });
 
-  it('09: a session of Claude Code shows its prompt, its tools and its subagent, and nothing of their content', async () => {
-    const { tree, trace, said } = await see('09-claude-code-hooks', pipeline, 17);
-    expect(said).toContain('15 hooks');
-    expect(tree.replaceAll(' [claude-code]', '')).toBe(
-      `
+  it.each([[[]], [['command']]])(
+    '09: a session of Claude Code shows its tools and its subagent, without content %j',
+    async (args) => {
+      const { tree, trace, said } = await see('09-claude-code-hooks', { ...pipeline, args }, 17);
+      expect(said).toContain('15 hooks');
+      expect(tree.replaceAll(' [claude-code]', '')).toBe(
+        `
 pre_session
   post_session
   pre_agent_loop
@@ -180,19 +183,24 @@ pre_session
     pre_tool_use:Read
       post_tool_use:Read
   session_end`.trim(),
-    );
-    expect(failed(trace.spans).toSorted()).toEqual(['post_tool_use:Bash', 'pre_tool_use:Bash']);
-    expect(JSON.stringify(trace)).not.toMatch(/npm test|at night|flaky|read the clock/);
-  });
+      );
+      expect(failed(trace.spans).toSorted()).toEqual(['post_tool_use:Bash', 'pre_tool_use:Bash']);
+      expect(JSON.stringify(trace)).not.toMatch(/npm test|at night|flaky|read the clock/);
+    },
+  );
 
-  it('09: its settings are hooks of Claude Code for the gateway’s route', () => {
-    const { hooks } = JSON.parse(
-      readFileSync(join(root, 'examples/09-claude-code-hooks/settings.json'), 'utf8'),
-    ) as { hooks: Record<string, readonly { hooks: readonly object[] }[]> };
-    expect(Object.keys(hooks)).toEqual(expect.arrayContaining(['UserPromptSubmit', 'PreToolUse', 'Stop']));
-    for (const [{ hooks: of }] of Object.values(hooks) as [{ hooks: readonly object[] }][])
-      expect(of).toEqual([{ type: 'http', url: 'http://localhost:4310/v1/hooks/claude-code', timeout: 5 }]);
-  });
+  it.each([['http'], ['command']])(
+    '09: its settings for %s are those that the program prints',
+    async (kind) => {
+      const args = [cli, 'hook', 'claude-code', '--print-settings', kind];
+      const { stdout } = await run(process.execPath, args, {
+        cwd: root,
+        env: { PATH: process.env.PATH ?? '' },
+      });
+      const file = join(root, `examples/09-claude-code-hooks/settings.${kind}.json`);
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(stdout));
+    },
+  );
 
   it('the guide’s code runs as it stands there, and shows what the guide says', async () => {
     const code = [...readFileSync(guide, 'utf8').matchAll(/^```js\n([\s\S]*?)^```/gm)]

@@ -6,6 +6,7 @@ import type { CommandLine } from './commands/command-line.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
 import { addKeys } from './commands/keys.js';
+import { addHook } from './commands/hook.js';
 import { addOpen } from './commands/open.js';
 import { addPublish } from './commands/publish.js';
 import { addReplay } from './commands/replay.js';
@@ -23,6 +24,7 @@ const commands: readonly ((line: CommandLine) => void)[] = [
   addDeadLetters,
   addReplay,
   addKeys,
+  addHook,
   addDoctor,
 ];
 

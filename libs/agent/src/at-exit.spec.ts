@@ -45,7 +45,7 @@ const endOf = async (how: string, port: number, signals: readonly NodeJS.Signals
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   for (const signal of signals) {
     child.kill(signal);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 300));
   }
   const [code, signal] = await ended;
   return { code, signal, tookMs: performance.now() - began };
@@ -81,6 +81,12 @@ describe('when an agent ends', () => {
     const taking = await backend();
     expect(await endOf('listens', taking.port, ['SIGTERM'])).toMatchObject({ code: 7 });
     expect(messagesOf(taking)).toEqual([]);
+  });
+
+  it('by a signal that it survives after all, the next one finds what began since', async () => {
+    const taking = await backend();
+    expect(await endOf('survives', taking.port, ['SIGTERM', 'SIGTERM'])).toMatchObject({ signal: 'SIGTERM' });
+    expect(messagesOf(taking)).toEqual(['tracing was shut down', 'tracing was shut down']);
   });
 
   it('a backend that is away does not hold it up', async () => {

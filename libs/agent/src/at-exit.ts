@@ -30,6 +30,8 @@ const stopListening = (exit: Exit): void => {
 const raiseAgain = (exit: Exit, signal: NodeJS.Signals): void => {
   stopListening(exit);
   process.kill(process.pid, signal);
+  // Somebody may have begun to listen meanwhile, and go on: then the next end is as good as the first.
+  exit.ending = false;
 };
 
 const onSignal = (exit: Exit, signal: NodeJS.Signals): void => {

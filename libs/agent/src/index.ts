@@ -20,6 +20,8 @@ export type {
 } from './publishing/publishers.js';
 export { PublishingHook } from './publishing/publishing-hook.js';
 export type { PublishingHookOptions } from './publishing/publishing-hook.js';
+export { inspectSpool } from './publishing/spool/inspect-spool.js';
+export type { SpoolContents } from './publishing/spool/inspect-spool.js';
 export type { EventReceiver } from './receiver.js';
 export { TracingHook } from './tracing/tracing-hook.js';
 export type { TracingHookOptions } from './tracing/tracing-hook.js';

@@ -4,20 +4,24 @@ import { writeSync } from 'node:fs';
 import { httpPublisher, PublishingHook, TracingManager } from '@kaizen-trace/agent';
 
 const [how, text] = process.argv.slice(2);
-const { count, trace, traces = 1, own, tracing, ...options } = JSON.parse(text);
-const publisher = httpPublisher({ ...options, onProblem: (message) => writeSync(2, `${message}\n`) });
+const { count, trace, traces = 1, own, tracing, warns, padding = 0, ...options } = JSON.parse(text);
+const onProblem = warns ? undefined : (message) => writeSync(2, `${message}\n`);
+const publisher = httpPublisher({ ...options, onProblem });
 const hook = new PublishingHook({ publisher });
 if (own !== undefined) process.on(own, () => setTimeout(() => process.exit(7), 300));
 if (tracing) new TracingManager({ serviceName: 'spec', jaegerPort: 9 });
 
 const publish = (index) => {
   const traceId = `${trace}-${index % traces}`;
-  const { success } = hook.handle({ eventType: 'note', agentId: 'a', traceId, data: { index } });
+  const data = padding === 0 ? { index } : { index, text: 'x'.repeat(padding) };
+  const { success } = hook.handle({ eventType: 'note', agentId: 'a', traceId, data });
   if (success) writeSync(1, `${index}\n`);
 };
 
 const ends = {
   natural: () => undefined,
+  again: () => publisher.flush().then(() => setTimeout(() => publish(count), 1_100)),
+  late: () => process.on('exit', () => publish(count)),
   exit: () => process.exit(3),
   throw: () => {
     throw new Error('uncaught');

@@ -9,11 +9,24 @@ const sensitiveEnd = /(?:secret|authorization|cookie|credential)s?$/;
 
 /** Sensitive wherever it stands, also in keys without any border between words. */
 const sensitivePart =
-  /password|passwd|passphrase|(?:api|access|private|auth|signing|encryption|master)[^a-z\d]?key/i;
+  /password|passwd|passphrase|passcode|(?:api|access|private|auth|signing|encryption|master|ssh|account)[^a-z\d]?key/i;
+
+/** Sensitive as the last word of a key, or before `code`. */
+const sensitiveLast = new Set(['pwd', 'jwt', 'cvv', 'cvc', 'otp', 'pin']);
+
+/** What stands before `pass` where that is a password and no verdict. */
+const beforePass = 'db database user smtp mail mysql pg postgres redis ftp http proxy admin root login'.split(
+  ' ',
+);
+
+/** Keys that end so tell about a secret, not the secret. */
+const tellsAbout = new Set(
+  'strength length policy required enabled expiry expires attempts stdin'.split(' '),
+);
 
 /** What stands before `token` where that is a unit and no secret. */
 const countedToken = new Set(
-  'input output prompt completion total max min num cached cache reasoning per first last stop eos bos pad unk sep cls mask special'.split(
+  'input output prompt completion total max min num cached cache reasoning per first last stop eos bos pad unk sep cls mask special page next'.split(
     ' ',
   ),
 );
@@ -29,11 +42,25 @@ const endsInToken = (words: readonly string[]): boolean => {
   return last.endsWith('token') && !(last === 'token' && countedToken.has(before));
 };
 
+const endsInShortName = (words: readonly string[]): boolean => {
+  const [before = '', last = ''] = words.slice(-2);
+  if (words.length === 1) return sensitiveLast.has(before);
+  if (last === 'pass') return beforePass.includes(before);
+  return sensitiveLast.has(last === 'code' ? before : last);
+};
+
+const isAbout = (words: readonly string[]): boolean => {
+  const [before = '', last = ''] = words.slice(-2);
+  return tellsAbout.has(last) || (before === 'key' && (last === 'id' || last === 'ids'));
+};
+
 const isSensitiveByDefault = (key: string, words: readonly string[]): boolean =>
-  words.some((word) => sensitiveEnd.test(word)) ||
-  endsInToken(words) ||
-  sensitivePart.test(key) ||
-  severalTokens.test(key);
+  !isAbout(words) &&
+  (words.some((word) => sensitiveEnd.test(word)) ||
+    endsInToken(words) ||
+    endsInShortName(words) ||
+    sensitivePart.test(key) ||
+    severalTokens.test(key));
 
 /** Whether `wanted` stands in `words`, in one piece. */
 const holds = (words: readonly string[], wanted: readonly string[]): boolean =>
@@ -50,10 +77,17 @@ export interface KeyJudge {
   readonly words: readonly (readonly number[])[] | undefined;
 }
 
-const beforeKey = ['api', 'access', 'private', 'auth', 'signing', 'encryption', 'master'];
+const beforeKey = 'api access private auth signing encryption master ssh account'.split(' ');
+
+const shortNames = [
+  ...sensitiveLast,
+  ...beforePass.flatMap((word) => [`${word}pass`, `${word}_pass`, `${word}-pass`]),
+];
 
 const defaultWords: readonly (readonly number[])[] = [
-  ...['password', 'passwd', 'passphrase', 'secret', 'authorization', 'cookie', 'credential'].map(kindsOf),
+  ...['password', 'passwd', 'passphrase', 'passcode', 'secret', 'authorization', 'cookie', 'credential'].map(
+    kindsOf,
+  ),
   ...beforeKey.map((word) => [...kindsOf(word), ...kindsOf('key')]),
   ...beforeKey.flatMap((word) =>
     besideLetters
@@ -63,6 +97,9 @@ const defaultWords: readonly (readonly number[])[] = [
   // The last word of a key: then come no letters.
   ...besideLetters.filter((kind) => kind !== kinds.underscore).map((kind) => [...kindsOf('token'), kind]),
   ...besideLetters.map((kind) => [...kindsOf('token_'), kind]),
+  ...shortNames.flatMap((word) => besideLetters.map((kind) => [...kindsOf(word), kind])),
+  // Digits are passed over between words, and what else there is.
+  ...[...sensitiveLast].map((word) => kindsOf(`${word}code`)),
   ...heldTokens.flatMap((word) => ['', '_', '-'].map((sign) => kindsOf(`${word}${sign}tokens`))),
 ];
 
@@ -70,8 +107,9 @@ const defaultWords: readonly (readonly number[])[] = [
 const remembered = { keys: 2_000, length: 64 } as const;
 
 /**
- * A judge of keys. Sensitive are: a password, passphrase, secret, authorization, cookie or credential, an API, access or
- * private key, and anything whose last word is `token`; numbers of tokens are not. Beside these what `extra` names: a
+ * A judge of keys. Sensitive are: a password, passcode, passphrase, secret, authorization, cookie or credential, an API,
+ * access or private key, anything whose last word is `token`, `jwt`, `otp`, `pin`, `cvv`, `cvc` or `pwd`, and `db_pass` and
+ * its like. Numbers of tokens, tokens of pages, ids of keys and what tells about a password are not. Beside these what `extra` names: a
  * string stands for keys that hold its words, however they are joined, an expression for keys that it matches.
  *
  * @throws TypeError where a string of `extra` has no letter a to z.

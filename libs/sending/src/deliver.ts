@@ -28,6 +28,7 @@ export interface Patience {
   }) => void;
 }
 
+const firstWaitMs = 100;
 const longestWaitMs = 5_000;
 const lastAttemptMs = 1_000;
 
@@ -48,14 +49,15 @@ const attempt = async <Payload>(
 ): Promise<Settled | GivenUp> => {
   const deadline = performance.now() + timeoutMs;
   let uncertain = false;
-  for (let backoffMs = 100; ; backoffMs = Math.min(longestWaitMs, backoffMs * 2)) {
+  for (let backoffMs = firstWaitMs; ; backoffMs = Math.min(longestWaitMs, backoffMs * 2)) {
     // The last attempt, at the deadline, gets a moment for its answer.
     const left = Math.max(lastAttemptMs, Math.ceil(deadline - performance.now()));
     const outcome = await sink.send(batch, AbortSignal.any([signal, AbortSignal.timeout(left)]));
     if (outcome.type !== 'retryable') return outcome;
     uncertain ||= outcome.uncertain;
     if (isAborted(signal)) return { type: 'gave-up', reason: 'interrupted', uncertain };
-    const waitMs = outcome.retryAfterMs ?? backoffMs * (0.75 + Math.random() / 2);
+    // Who says "at once" again and again must not be asked as fast as it answers.
+    const waitMs = Math.max(firstWaitMs, outcome.retryAfterMs ?? backoffMs * (0.75 + Math.random() / 2));
     const restMs = deadline - performance.now();
     if (restMs <= 0) return { type: 'gave-up', reason: outcome.reason, uncertain };
     const forMs = Math.min(waitMs, restMs);

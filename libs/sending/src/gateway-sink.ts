@@ -72,8 +72,21 @@ const messageOf = (text: string): string => {
   return message === undefined ? '' : `: ${message}`;
 };
 
+/** Where a redirection leads, without what may be secret of it. */
+const originOf = (location: string, base: string): string => {
+  try {
+    const { origin, pathname } = new URL(location, base);
+    return `${origin}${pathname}`;
+  } catch {
+    return 'nowhere';
+  }
+};
+
 /** What a person can do about an answer that is no report. */
-const remedyFor = (status: number, { url, apiKey }: GatewayOptions, text: string): string => {
+const remedyFor = ({ status, headers }: Response, { url, apiKey }: GatewayOptions, text: string): string => {
+  const location = headers.get('location');
+  if (status >= 300 && status < 400 && location !== null)
+    return `what answers at ${url} sends on to ${originOf(location, url)} (answer ${status}): set KAIZEN_GATEWAY_URL to where the gateway is`;
   switch (status) {
     case 401:
       return apiKey === undefined
@@ -108,7 +121,7 @@ const outcomeOf = async <Payload>(
   if (status === 413) return { type: 'too-large', reason: `too large for the gateway at ${url}` };
   const report = status === 202 || status === 400 ? readReport(text) : undefined;
   if (!report || report.accepted + report.rejected.length !== batch.length) {
-    return { type: 'refused', reason: remedyFor(status, options, text) };
+    return { type: 'refused', reason: remedyFor(response, options, text) };
   }
   // The gateway counts the lines of this one request.
   const rejected = report.rejected.map(({ line, field, reason }) => ({
@@ -148,6 +161,8 @@ export const openGatewaySink = ({ url, apiKey }: GatewayOptions): Sink<Buffer> =
           ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
         },
         body: Buffer.concat(batch.map(({ payload }) => payload)),
+        // What the events say is for the gateway alone; and most redirections would not take them along.
+        redirect: 'manual',
         signal: AbortSignal.any([signal, AbortSignal.timeout(longestRequestMs)]),
       });
       return await outcomeOf(response, batch, { url, apiKey });

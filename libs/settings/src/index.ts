@@ -27,6 +27,8 @@ export { kafkaSettings } from './tables/kafka.js';
 export type { KafkaSettings } from './tables/kafka.js';
 export { logSettings } from './tables/log.js';
 export type { LogSettings } from './tables/log.js';
+export { hookSettings } from './tables/hooks.js';
+export type { HookSettings } from './tables/hooks.js';
 export {
   assemblerHttpSettings,
   assemblerMemorySettings,

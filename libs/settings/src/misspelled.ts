@@ -2,6 +2,7 @@ import type { Environment, SettingEntries, SettingsTable } from './read-settings
 import type { SettingProblem } from './setting.js';
 import { assemblySettings } from './tables/assembly.js';
 import { exportSettings } from './tables/export.js';
+import { hookSettings } from './tables/hooks.js';
 import { logSettings } from './tables/log.js';
 import {
   assemblerHttpSettings,
@@ -24,6 +25,7 @@ const sharedEntries: SettingEntries = {
   exporterHttpSettings,
   traceStoreSettings,
   clientSettings,
+  hookSettings,
   logLevel,
   shutdownTimeoutMs,
 };

@@ -3,6 +3,8 @@ export type { OwnKafka, OwnKafkaOptions, RealKafka } from './real-kafka.js';
 export { realJaeger } from './real-jaeger.js';
 export type { OtherReceivers, RealJaeger, RealJaegerOptions } from './real-jaeger.js';
 export { nodeOf } from './real-node.js';
+export { runNpm } from './run-npm.js';
+export { firstLines, leaveOut } from './leave-out.js';
 export { cached, progress } from './real-cache.js';
 export { RealPartUnavailable, realPartsRequired } from './real-part.js';
 export type { RealPartName } from './real-part.js';

@@ -1,4 +1,5 @@
 import { afterAll, describe } from '@jest/globals';
+import { leaveOut } from './leave-out.js';
 import { proxiedKafka, type ProxiedKafka } from './chaos/proxied-kafka.js';
 import { realJaeger, type RealJaeger } from './real-jaeger.js';
 import { ownKafka, realKafka, type OwnKafka, type RealKafka } from './real-kafka.js';
@@ -51,8 +52,7 @@ export const describeReal = async <P extends keyof RealParts>(
     for (const part of parts) real[part] = await sources[part]();
   } catch (error) {
     if (!(error instanceof RealPartUnavailable) || realPartsRequired()) throw error;
-    console.warn(`LEFT OUT: ${name}\n  ${error.message}`);
-    describe.skip(`${name} (left out: ${error.message})`, () => body(unavailable(error)));
+    leaveOut(name, error.message, () => body(unavailable(error)));
     return;
   }
   describe(name, () => {

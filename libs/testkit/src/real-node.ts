@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached, progress } from './real-cache.js';
-import { run } from './real-process.js';
+import { runNpm } from './run-npm.js';
 
 const limitMs = 300_000;
 
@@ -21,8 +21,7 @@ export const nodeOf = async (major: number): Promise<string> => {
       allowScripts: { node: true },
     };
     await writeFile(join(draft, 'package.json'), JSON.stringify(manifest));
-    const args = ['install', '--no-audit', '--no-fund', '--loglevel=error'];
-    await run('npm', args, { cwd: draft, timeoutMs: limitMs });
+    await runNpm(['install'], { cwd: draft, timeoutMs: limitMs });
     if (!existsSync(join(draft, 'node_modules', 'node', 'bin', 'node')))
       throw new Error(`npm installed node@${String(major)}, but left no bin/node in it`);
   });

@@ -62,9 +62,15 @@ const checksOf = async (context: CommandContext, options: DoctorOptions): Promis
     checkLetters(api),
   ]);
   const settings = checkSettings({ env: context.env, backend, eventsToTrace });
-  const { trace } = options;
+  const { checkSpool } = await import('../doctor/check-spool.js');
+  const { trace, spool } = options;
   const places = { queryUrl, api, log, eventsToTrace };
-  return [...checks, ...settings, ...(trace === undefined ? [] : await checkTrace(places, trace))];
+  return [
+    ...checks,
+    ...settings,
+    ...(trace === undefined ? [] : await checkTrace(places, trace)),
+    ...(spool === undefined ? [] : checkSpool(spool)),
+  ];
 };
 
 const doctor = async (context: CommandContext, options: DoctorOptions): Promise<ExitCode> => {
@@ -105,6 +111,7 @@ export const addDoctor = ({ program, action }: CommandLine): void => {
       '--service <name>',
       'a service whose spans should be there (default: OTEL_SERVICE_NAME or SERVICE_NAME)',
     )
+    .option('--spool <directory>', 'look at what an agent has accepted and not yet sent')
     .option('--trace <id>', 'look at one trace: what is missing or odd, and why')
     .addHelpText('after', help)
     .action(action(doctor));

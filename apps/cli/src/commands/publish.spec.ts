@@ -87,9 +87,11 @@ describe('publish', () => {
     const { exitCode, stderr } = await run(['publish', await file(events(3))]);
     expect(exitCode).toBe(0);
     expect(performance.now() - began).toBeGreaterThan(950);
-    expect(cli.server.received).toHaveLength(3);
-    expect(cli.server.received[1]?.lines).toEqual(cli.server.received[0]?.lines);
-    expect(cli.server.received[2]?.lines).toEqual(cli.server.received[0]?.lines);
+    // The file's last line has no line feed and is read a turn later: it may come in a batch of its own.
+    const [refused, cut, taken, ...after] = cli.server.received.map(({ lines }) => lines);
+    expect(cut).toEqual(refused);
+    expect(taken).toEqual(refused);
+    expect([...(taken ?? []), ...after.flat()].map(({ data }) => data.n)).toEqual(upTo(3));
     expect(cli.server.received[0]?.lines[0]?.event_id).toMatch(/^[0-9a-f-]{36}$/);
     expect(stderr).toContain('busy (429)');
   });

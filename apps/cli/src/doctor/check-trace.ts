@@ -132,12 +132,22 @@ const filteredFinding = ({ log }: Found, { eventsToTrace }: TracePlaces): readon
   ];
 };
 
+const inLogText = ({ log }: Found): string =>
+  log === undefined ? '' : `, ${log.events.length}${log.more ? ' or more' : ''} events in the log`;
+
 /** Why nothing of it shows. */
-const absent = ({ spans, log, open, letters }: Found, places: TracePlaces, id: string): readonly Check[] => {
+const absent = (found: Found, places: TracePlaces, id: string): readonly Check[] => {
+  const { spans, log, open, letters } = found;
   if (spans === undefined)
-    return [{ name, outcome: 'skipped', detail: `${places.queryUrl} cannot be asked about trace ${id}` }];
+    return [
+      {
+        name,
+        outcome: 'skipped',
+        detail: `${places.queryUrl} cannot be asked about trace ${id}${inLogText(found)}`,
+      },
+    ];
   if (spans.length > 0) return [];
-  const detail = `the backend has no span of trace ${id}`;
+  const detail = `the backend has no span of trace ${id}${inLogText(found)}`;
   const seen = (log?.events.length ?? 0) + (open?.length ?? 0) + (letters?.length ?? 0);
   const remedy =
     seen > 0
@@ -145,9 +155,6 @@ const absent = ({ spans, log, open, letters }: Found, places: TracePlaces, id: s
       : 'Check the id; flush before the agent exits; see that agent and backend mean the same JAEGER_HOST or KAIZEN_GATEWAY_URL; look at the spool with --spool';
   return [{ name, outcome: 'failed', detail, remedy }];
 };
-
-const inLogText = ({ log }: Found): string =>
-  log === undefined ? '' : `, ${log.events.length}${log.more ? ' or more' : ''} events in the log`;
 
 /**
  * Looks for a trace in the backend, among the open operations, in the dead letters and in the log, as far as they can be

@@ -2,8 +2,12 @@ import { type Running, startProcess } from './processes.js';
 import { eventually, type JaegerQuery, type JaegerSpan, type JaegerTrace } from '@kaizen-trace/testkit';
 
 /** What an example said, to its end. @throws Error with all of it where the example failed. */
-export const runExample = async (name: string, env: Readonly<Record<string, string>>): Promise<string> => {
-  const running: Running = startProcess(`examples/${name}/main.mjs`, [], env);
+export const runExample = async (
+  name: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<string> => {
+  const running: Running = startProcess(`examples/${name}/main.mjs`, args, env);
   const deadline = Date.now() + 60_000;
   while (running.child.exitCode === null && Date.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 25));

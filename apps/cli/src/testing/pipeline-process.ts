@@ -37,6 +37,8 @@ export const startPipeline = async (more: Readonly<Record<string, string>> = {})
   const queryUrl = `http://localhost:${query}`;
   return {
     env: {
+      KAIZEN_HOOK_SPOOL: join(folder, 'hooks'),
+      KAIZEN_HOOK_TIMEOUT: '10s',
       JAEGER_PORT: otlp,
       KAIZEN_GATEWAY_URL: `http://localhost:${gateway}`,
       QUERY_URL: queryUrl,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe } from '@jest/globals';
-import { cached, progress, realPartsRequired } from '@kaizen-trace/testkit';
+import { cached, firstLines, leaveOut, progress, realPartsRequired, runNpm } from '@kaizen-trace/testkit';
 
 const run = promisify(execFile);
 const folder = fileURLToPath(new URL('../../frameworks', import.meta.url));
@@ -30,12 +30,7 @@ const install = async (): Promise<Frameworks> => {
   const installed = await cached(`frameworks-${hash}`, installLimitMs, async (draft) => {
     progress('installing agent frameworks into the cache, once; about half a minute');
     for (const name of ['package.json', 'package-lock.json']) await cp(join(folder, name), join(draft, name));
-    const args = ['ci', '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--loglevel=error'];
-    await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, {
-      cwd: draft,
-      timeout: installLimitMs,
-      shell: process.platform === 'win32',
-    });
+    await runNpm(['ci', '--ignore-scripts', '--omit=optional'], { cwd: draft, timeoutMs: installLimitMs });
   });
   return { folder: installed };
 };
@@ -55,10 +50,8 @@ export const describeFrameworks = async (
     describe(name, () => body(frameworks));
   } catch (error) {
     if (realPartsRequired()) throw error;
-    // What npm says first; an error of the test runner's outer world is no instance of this one's Error.
-    const reason = String(error).split('\n').slice(0, 2).join(' ');
-    console.warn(`LEFT OUT: ${name}\n  the frameworks could not be installed: ${reason}`);
-    describe.skip(`${name} (left out: ${reason})`, () => body({ folder: '' }));
+    const reason = `the frameworks could not be installed: ${firstLines(error)}`;
+    leaveOut(name, reason, () => body({ folder: '' }));
   }
 };
 

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runNpm } from '@kaizen-trace/testkit';
 import { repository, succeed } from './run-process.js';
 
 /** The packed SDK's package.json, as much of it as is looked at. */
@@ -30,11 +31,9 @@ export interface PackedProject {
   readonly write: (name: string, text: string) => Promise<string>;
 }
 
-const npm = 'npm';
-
 /** Packs the SDK into `folder`, as the README says. Gives what was printed. */
 export const pack = async (folder: string): Promise<string> => {
-  const { stdout } = await succeed(npm, ['run', '--silent', 'pack:agent', '--', folder], {
+  const { stdout } = await succeed('npm', ['run', '--silent', 'pack:agent', '--', folder], {
     timeoutMs: 300_000,
   });
   return stdout;
@@ -50,8 +49,7 @@ export const installPacked = async (folder: string): Promise<PackedProject> => {
   const project = join(folder, 'project');
   await mkdir(project);
   await writeFile(join(project, 'package.json'), '{ "name": "consumer", "private": true }\n');
-  const install = ['install', '--no-audit', '--no-fund', '--loglevel=error', join(packed, tarball)];
-  await succeed(npm, install, { cwd: project, timeoutMs: 300_000 });
+  await runNpm(['install', join(packed, tarball)], { cwd: project, timeoutMs: 240_000 });
   const installed = join(project, 'node_modules', '@kaizen-trace', 'agent');
   return {
     folder: project,

@@ -57,6 +57,8 @@ export interface RunningService {
   /** Waits until its output matches. @throws Error with the output where it ends before, or within a minute does not. */
   readonly says: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly end: () => Promise<void>;
+  /** Ends it without a chance to do anything more. */
+  readonly kill: () => Promise<void>;
 }
 
 /** Starts a built script of the repository on the Node of this process. */
@@ -75,6 +77,11 @@ export const startService = (
   child.stdout?.on('data', hear);
   child.stderr?.on('data', hear);
   const exited = once(child, 'exit');
+  const endBy = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await exited;
+  };
   return {
     says: async (pattern) => {
       for (const deadline = Date.now() + 60_000; ;) {
@@ -85,10 +92,7 @@ export const startService = (
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     },
-    end: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGTERM');
-      await exited;
-    },
+    end: () => endBy('SIGTERM'),
+    kill: () => endBy('SIGKILL'),
   };
 };

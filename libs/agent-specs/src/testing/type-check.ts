@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Frameworks } from './frameworks.js';
 import { besideFrameworks, exportOf } from './frameworks.js';
 
-const compiler = createRequire(import.meta.url)
+/** The project's fast TypeScript compiler, to be run by Node. */
+export const compiler = createRequire(import.meta.url)
   .resolve('typescript7/package.json')
   .replace('package.json', 'bin/tsc');
 

@@ -1,4 +1,5 @@
 import { nowSeconds } from '../clock.js';
+import { newId } from '../new-id.js';
 import type { HookEvent } from './hook-event.js';
 import type { HookResultInit } from './hook-result.js';
 
@@ -51,7 +52,7 @@ export class HookContext implements HookContextInit {
     this.timestamp = init.timestamp ?? nowSeconds();
     this.data = init.data ?? nothing;
     this.metadata = init.metadata ?? nothing;
-    this.eventId = init.eventId ?? crypto.randomUUID();
+    this.eventId = init.eventId ?? newId();
     this.callId = init.callId;
     this.parentCallId = init.parentCallId;
     this.serviceName = init.serviceName;
@@ -62,7 +63,7 @@ export class HookContext implements HookContextInit {
   ofService(serviceName: string): HookContext {
     const { eventType, agentId, traceId, timestamp, data, metadata, eventId, callId, parentCallId, result } =
       this;
-    return new HookContext({
+    return contextOf({
       eventType,
       agentId,
       traceId,
@@ -79,6 +80,10 @@ export class HookContext implements HookContextInit {
 
   /** The context itself, or one made of what was given. */
   static from(init: HookContextInit): HookContext {
-    return init instanceof HookContext ? init : new HookContext(init);
+    return isContext(init) ? init : contextOf(init);
   }
 }
+
+// A class that names itself within its body is bundled under another name.
+const contextOf = (init: HookContextInit): HookContext => new HookContext(init);
+const isContext = (init: HookContextInit): init is HookContext => init instanceof HookContext;

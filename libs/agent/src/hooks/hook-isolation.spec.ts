@@ -126,6 +126,22 @@ describe('a hook that goes wrong', () => {
   });
 });
 
+describe('what an agent hands in', () => {
+  it('and cannot be read is a failed result, and the agent goes on', async () => {
+    manager.register('pre_tool_use', noting('hook'));
+    const unreadable = {
+      get timeoutMs(): number {
+        throw new Error('not now');
+      },
+    };
+    expect(await manager.trigger('pre_tool_use', 'agent', {}, unreadable)).toMatchObject([
+      { success: false, error: 'not now' },
+    ]);
+    expect(await manager.handle(null as never)).toMatchObject([{ success: false }]);
+    expect(seen).toEqual([]);
+  });
+});
+
 describe('time', () => {
   afterEach(() => {
     jest.restoreAllMocks();

@@ -8,6 +8,7 @@ import type { HookResultInit } from './hook-result.js';
 import type { HookStats } from './hook-stats.js';
 import { Registrations, type Registration } from './registrations.js';
 import { defaultTimeoutMs, withinTime } from './within-time.js';
+import { isThenable } from '../is-thenable.js';
 
 /** What goes with an event beside its data. */
 export interface TriggerOptions extends Partial<
@@ -27,9 +28,6 @@ export type TriggerArguments = readonly [
   data?: Readonly<Record<string, unknown>>,
   options?: TriggerOptions,
 ];
-
-const isThenable = (answer: unknown): answer is PromiseLike<unknown> =>
-  typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function';
 
 /** Whatever is no result is what a handler happened to return, and a success. */
 const resultOf = (answer: unknown): HookResult => {
@@ -128,8 +126,13 @@ export class HookManager {
    */
   async trigger(...[eventType, agentId, data, options]: TriggerArguments): Promise<HookResult[]> {
     if (this.isEmpty) return [];
-    const { timeoutMs, ...rest } = options ?? {};
-    return this.handle({ ...rest, eventType, agentId, data }, timeoutMs);
+    try {
+      const { timeoutMs, ...rest } = options ?? {};
+      return await this.handle({ ...rest, eventType, agentId, data }, timeoutMs);
+    } catch (error) {
+      // Nothing but options that cannot be read gets here.
+      return [HookResult.failed(error)];
+    }
   }
 
   /** {@link HookManager.trigger} for an event that stands already. */

@@ -39,7 +39,7 @@ export class HookResult implements HookResultInit {
 
   /** A success, with what it gave. */
   static succeeded(data?: Readonly<Record<string, unknown>>): HookResult {
-    return new HookResult(data === undefined ? { success: true } : { success: true, data });
+    return resultOf(data === undefined ? { success: true } : { success: true, data });
   }
 
   /**
@@ -49,17 +49,20 @@ export class HookResult implements HookResultInit {
   static failed(thrown: unknown): HookResult {
     try {
       const { error, errorType, stack } = failureOf(thrown);
-      return new HookResult({
+      return resultOf({
         success: false,
         error: cut(error),
         ...(errorType === undefined ? {} : { errorType }),
         ...(stack === undefined ? {} : { stack: cut(stack) }),
       });
     } catch {
-      return new HookResult({ success: false, error: 'a value was thrown that cannot be read' });
+      return resultOf({ success: false, error: 'a value was thrown that cannot be read' });
     }
   }
 }
+
+// A class that names itself within its body is bundled under another name.
+const resultOf = (init: HookResultInit): HookResult => new HookResult(init);
 
 /** In UTF-16 units. Beyond the length of any attribute unless told, and far below what one event may hold. */
 const longest = 16_384;

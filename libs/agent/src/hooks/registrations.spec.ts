@@ -66,8 +66,10 @@ describe('registration', () => {
     ['a hook without a name', () => manager.registerHook({ name: '', handle: noting('x') })],
     ['a hook that is none', () => manager.registerHook(null as never)],
     ['a hook that declares a wrong event', () => manager.registerHook(hook(['pre_tool_use', '']))],
+    ['a hook that declares no list', () => manager.registerHook(hook('pre_tool_use' as never))],
   ])('with %s is refused, and nothing is registered', (_, wrong) => {
     expect(wrong).toThrow(TypeError);
+    expect(wrong).not.toThrow(/is not a function/);
     expect(manager.registeredHookNames()).toEqual([]);
     expect(manager.isEmpty).toBe(true);
   });

@@ -45,6 +45,10 @@ export class Registrations {
   add(eventTypes: readonly HookEvent[] | undefined, candidate: Candidate): void {
     if (!Object.values(HookPriority).includes(candidate.priority))
       throw new TypeError('the priority must be one of HookPriority: CRITICAL, HIGH, NORMAL, LOW');
+    if (eventTypes !== undefined && !Array.isArray(eventTypes))
+      throw new TypeError(
+        'the events of a hook must be a list of event types; leave them out for every event',
+      );
     const names = new Set(eventTypes === undefined ? [undefined] : eventTypes.map(eventNameOf));
     const counters = this.#countersOf(candidate.name);
     const others = this.#all.filter(

@@ -40,7 +40,9 @@ const textAt = (agent: object, name: string): string | undefined => {
 /** The name of the agent's class; of an agent without one, its name or id; undefined where it has neither. */
 export const agentName = (agent: object): string | undefined => {
   const { constructor } = agent as { readonly constructor?: unknown };
-  const ofClass = typeof constructor === 'function' && constructor !== Object ? constructor.name : '';
+  // An agent that is a function has a name of its own.
+  const isNamed = typeof agent === 'object' && typeof constructor === 'function' && constructor !== Object;
+  const ofClass = isNamed ? constructor.name : '';
   return ofClass === '' ? (textAt(agent, 'name') ?? agentIdOf(agent)) : ofClass.slice(0, 256);
 };
 

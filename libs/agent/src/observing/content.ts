@@ -3,10 +3,10 @@ const longestContent = 32_768;
 
 /**
  * Whether prompts, completions, arguments and results may go into events: the variable of OpenTelemetry's GenAI
- * conventions. Read each time, so that it can be switched in a test or at run time.
+ * conventions, which has to say `true`. Read each time, so that it can be switched in a test or at run time.
  */
 export const contentAllowed = (): boolean =>
-  /^(?:1|true|yes|on)$/i.test(process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT ?? '');
+  /^true$/i.test(process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT ?? '');
 
 /** A value as text: itself where it is text, else JSON; cut where it is long, and absent where there is no such text. */
 export const contentText = (value: unknown): string | undefined => {

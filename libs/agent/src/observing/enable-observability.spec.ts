@@ -54,6 +54,12 @@ const services = async (): Promise<ReadonlySet<unknown>> =>
   new Set((await spans()).map(({ resource }) => resource.attributes['service.name']));
 
 describe('one line', () => {
+  it('names an agent that is a function by its own name', () => {
+    const answer = (): void => undefined;
+    const agent = Object.assign(answer, { hookManager: new HookManager() });
+    expect(enable(agent, { enableTracing: false }).serviceName).toBe('answer');
+  });
+
   it('traces an agent: its loop and its tools, under its class’s name', async () => {
     const agent = new Researcher();
     const handle = enable(agent);
@@ -93,6 +99,22 @@ describe('one line', () => {
     const agent = new Researcher();
     expect(() => enableObservability(agent, { jaegerPort: -1 })).toThrow(/jaegerPort/);
     expect(agent.hookManager.isEmpty).toBe(true);
+  });
+
+  it('starts whatever variables of OpenTelemetry say to others, and tells of them', () => {
+    const told: string[] = [];
+    const wrong = {
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '0',
+      JAEGER_PORT: 'many',
+    };
+    Object.assign(process.env, wrong);
+    try {
+      enable(new Researcher(), { transport: 'direct', onProblem: (message) => void told.push(message) });
+    } finally {
+      for (const name of Object.keys(wrong)) Reflect.deleteProperty(process.env, name);
+    }
+    for (const name of Object.keys(wrong)) expect(told.join()).toContain(name);
   });
 
   it('traces only what is asked for', async () => {
@@ -228,6 +250,17 @@ describe('several agents', () => {
     enable(new Researcher({ hookManager }));
     expect(() => enable(new Researcher({ hookManager }), { jaegerHost: 'elsewhere' })).toThrow(/jaegerHost/);
     expect(() => enable(new Researcher(), { tracingManager, redaction: false })).toThrow(/redaction/);
+  });
+
+  it('share a hook manager until the last of them leaves', async () => {
+    const hookManager = new HookManager();
+    const [one, two] = [new Researcher({ hookManager }), new Researcher({ hookManager })];
+    const [first, second] = [enable(one), enable(two)];
+    await first.shutdown(5);
+    await two.run('rain');
+    expect(await spans()).toHaveLength(4);
+    await second.shutdown(5);
+    expect(hookManager.isEmpty).toBe(true);
   });
 
   it('leave one by one: what is shared stays open until the last, and what they were given stays open', async () => {

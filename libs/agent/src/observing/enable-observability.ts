@@ -126,12 +126,13 @@ const untraced = (hookManager: HookManager, serviceName: string): Observability 
 });
 
 const observe = (agent: object, hookManager: HookManager, given: ObservabilityOptions): Observability => {
-  const read = readOptions(given, process.env);
+  const tellProblem = problemTeller(given.onProblem);
+  const read = readOptions(given, process.env, tellProblem);
   const serviceName = read.serviceName ?? agentName(agent) ?? 'kaizen-agents';
   if (given.enableTracing === false) return untraced(hookManager, serviceName);
   const agentId = agentIdOf(agent) ?? `${agentName(agent) ?? 'agent'}-${shortId()}`;
   const { outlet } = attach(hookManager, read, { agentId, serviceName, given });
-  enlist(agent, { receiver: hookManager, agentId, serviceName, tellProblem: problemTeller(given.onProblem) });
+  enlist(agent, { receiver: hookManager, agentId, serviceName, tellProblem });
   const { tracingManager, tracingHook, publisher } = outlet;
   let ending: Promise<boolean> | undefined;
   return {
@@ -158,7 +159,8 @@ const observe = (agent: object, hookManager: HookManager, given: ObservabilityOp
  * service name.
  *
  * @throws TypeError where the agent has no hook manager. ObservabilitySettingsError naming every mistake in options and
- * environment. Error where it is enabled already with other options. Nothing is thrown after it has returned.
+ * environment; what is wrong in variables of OpenTelemetry and Jaeger, which may be meant for others, is told to `onProblem`
+ * and passed over. Error where it is enabled already with other options. Nothing is thrown after it has returned.
  */
 export const enableObservability = (agent: object, options: ObservabilityOptions = {}): Observability => {
   const hookManager = hookManagerOf(agent);

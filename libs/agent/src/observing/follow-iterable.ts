@@ -8,16 +8,20 @@ const put = (target: object, key: PropertyKey, value: unknown): void => {
   Object.defineProperty(target, key, { value, configurable: true, writable: true, enumerable: false });
 };
 
+/** Takes a step inside the operation, which ends where the step fails. */
+const stepOf = async (follower: StreamFollower, call: () => ReturnType<Method>): Promise<Step> => {
+  try {
+    return await follower.inside(call);
+  } catch (error) {
+    await follower.end({ type: 'failed', error });
+    throw error;
+  }
+};
+
 const followedStep =
   (iterator: object, method: Method, follower: StreamFollower) =>
   async (...args: readonly unknown[]): Promise<Step> => {
-    let step: Step;
-    try {
-      step = await follower.inside(() => method.apply(iterator, [...args]));
-    } catch (error) {
-      await follower.end({ type: 'failed', error });
-      throw error;
-    }
+    const step = await stepOf(follower, () => method.apply(iterator, [...args]));
     if (step.done === true) await follower.end({ type: 'finished' });
     else follower.item(step.value);
     return step;
@@ -26,13 +30,7 @@ const followedStep =
 const followedReturn =
   (iterator: object, method: Method, follower: StreamFollower) =>
   async (...args: readonly unknown[]): Promise<Step> => {
-    let step: Step;
-    try {
-      step = await follower.inside(() => method.apply(iterator, [...args]));
-    } catch (error) {
-      await follower.end({ type: 'failed', error });
-      throw error;
-    }
+    const step = await stepOf(follower, () => method.apply(iterator, [...args]));
     // A generator may answer a return with one more value.
     if (step.done !== false) await follower.end({ type: 'abandoned' });
     return step;

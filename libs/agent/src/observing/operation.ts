@@ -2,6 +2,7 @@ import { nowSeconds } from '../clock.js';
 import type { HookContextInit } from '../hooks/hook-context.js';
 import { HookResult } from '../hooks/hook-result.js';
 import type { HookResultInit } from '../hooks/hook-result.js';
+import { isThenable } from '../is-thenable.js';
 import { contentAllowed, type ContentForm } from './content.js';
 import { followStream, isStream } from './follow-stream.js';
 import type { StreamEnd } from './stream-end.js';
@@ -35,14 +36,15 @@ export interface Operation {
   readonly input: () => unknown;
 }
 
-/** Functions of the agent's own that look at values: what they throw must not reach it. */
+/** Functions of the agent's own that look at values: what they throw, or a getter of what they give, must not reach it. */
 const safely = (
   { speaker }: Operation,
   what: string,
   read: () => EventData | undefined,
 ): EventData | undefined => {
   try {
-    return read();
+    const fields = read();
+    return fields === undefined ? undefined : { ...fields };
   } catch (error) {
     // The class alone: its message may hold what must not be told.
     const failure = HookResult.failed(error).errorType ?? typeof error;
@@ -135,6 +137,10 @@ const followed = (stream: object, operation: Operation, ending: Ending): object 
   });
 };
 
+/** What only begins when it is awaited, as the queries of many a library, is to begin inside the operation. */
+const begun = <Value>(value: Value): Value | Promise<Awaited<Value>> =>
+  isThenable(value) ? Promise.resolve(value) : value;
+
 /**
  * Runs `body` as an operation: PRE before it, POST when it has ended, or when the stream that it gave has. Answers what
  * `body` gives, and throws what it throws, the very same.
@@ -145,7 +151,7 @@ export const operate = async <Value>(operation: Operation, body: () => Value): P
   const ending = endingOf(operation);
   let value: Awaited<Value>;
   try {
-    value = await within(operation.run, body);
+    value = await within(operation.run, () => begun(body()));
   } catch (error) {
     await ending(HookResult.failed(error));
     throw error;

@@ -1,7 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ObservabilitySettingsError, readOptions } from './read-options.js';
 
-const read = (options: object, env: Readonly<Record<string, string>> = {}) => readOptions(options, env);
+const told: string[] = [];
+const read = (options: object, env: Readonly<Record<string, string>> = {}) =>
+  readOptions(options, env, (_, message) => void told.push(message));
+beforeEach(() => void told.splice(0));
 
 const problemsOf = (options: object, env: Readonly<Record<string, string>> = {}): readonly string[] => {
   try {
@@ -58,11 +61,10 @@ describe('the options of enableObservability', () => {
           jaegerhost: 'x',
           redact: 1,
         },
-        { JAEGER_HOST: 'http://jaeger', OTEL_EXPORTER_OTLP_TIMEOUT: 'soon' },
+        { KAIZEN_TRANSPORT: 'pigeon' },
       ).toSorted(),
     ).toEqual([
-      'JAEGER_HOST',
-      'OTEL_EXPORTER_OTLP_TIMEOUT',
+      'KAIZEN_TRANSPORT',
       'option eventsToTrace',
       'option insecure',
       'option jaegerPort',
@@ -73,7 +75,6 @@ describe('the options of enableObservability', () => {
   });
 
   it('in the place of a variable have it not looked at', () => {
-    expect(problemsOf({ jaegerHost: 'jaeger' }, { JAEGER_HOST: 'http://jaeger' })).toEqual([]);
     expect(problemsOf({ transport: 'direct' }, { KAIZEN_TRANSPORT: 'carrier pigeon' })).toEqual([]);
     expect(problemsOf({ transport: 'kafka', brokers: ['a:1'] }, { KAFKA_BROKERS: 'nonsense' })).toEqual([]);
   });
@@ -83,6 +84,23 @@ describe('the options of enableObservability', () => {
       problemsOf({ transport: 'http' }, { JAEGER_HOST: 'http://jaeger', KAFKA_BROKERS: 'nonsense' }),
     ).toEqual([]);
   });
+
+  it.each(['direct', 'kafka', 'http'])(
+    'with %s pass over what is wrong in variables of OpenTelemetry, which may be meant for others',
+    (transport) => {
+      const env = {
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+        OTEL_EXPORTER_OTLP_TIMEOUT: '0',
+        OTEL_SERVICE_NAME: 'x'.repeat(257),
+        JAEGER_HOST: 'http://jaeger',
+        KAFKA_BROKERS: 'a:9092',
+        SERVICE_NAME: 'plain',
+      };
+      expect(read({ transport }, env)).toEqual({ transport, serviceName: 'plain' });
+      expect(told).toEqual([expect.stringContaining('OTEL_SERVICE_NAME')]);
+      expect(problemsOf({ transport, insecure: 1 }, env)).toEqual(['option insecure']);
+    },
+  );
 
   it('with Kafka need brokers from somewhere', () => {
     expect(problemsOf({ transport: 'kafka' })).toEqual(['KAFKA_BROKERS']);

@@ -3,7 +3,6 @@ import {
   defineSettings,
   describeProblems,
   eventType,
-  exportSettings,
   host,
   hostAndPort,
   httpUrl,
@@ -18,6 +17,7 @@ import {
   type Parser,
   type SettingProblem,
 } from '@kaizen-trace/settings';
+import type { TellProblem } from '../tracing/problems.js';
 import type { ObservabilityOptions, Transport } from './observability-options.js';
 
 /** What options and environment say beyond what the transports read for themselves. */
@@ -158,30 +158,38 @@ const common = {
   }),
 };
 
-/** What the environment has to say, given how events travel, and what the options leave to it. */
-const tableFor = ({ tracingManager, publisher, brokers, gatewayUrl }: Given, way: Transport) => {
+/**
+ * What the environment has to say, given how events travel, and what the options leave to it. Where they go directly, a
+ * `TracingManager` reads the rest.
+ */
+const tableFor = ({ publisher, gatewayUrl }: Given, way: Transport) => {
   if (publisher !== undefined) return {};
   if (way === 'kafka') return { kafka: kafkaSettings };
-  if (way === 'http') return gatewayUrl === undefined ? { client: clientSettings } : {};
-  return tracingManager === undefined && brokers === undefined ? { backend: exportSettings } : {};
+  return way === 'http' && gatewayUrl === undefined ? { client: clientSettings } : {};
 };
 
 const without = (env: Environment, names: readonly string[]): Environment =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
 
 /** A variable that an option takes the place of is not looked at. */
-const seenFrom = (
-  { jaegerHost, jaegerPort, insecure, brokers, serviceName, transport: way }: Given,
-  env: Environment,
-) =>
+const seenFrom = ({ brokers, serviceName, transport: way }: Given, env: Environment) =>
   without(env, [
-    ...(jaegerHost === undefined ? [] : ['JAEGER_HOST']),
-    ...(jaegerPort === undefined ? [] : ['JAEGER_PORT']),
-    ...(insecure === undefined ? [] : ['JAEGER_INSECURE']),
     ...(brokers === undefined ? [] : ['KAFKA_BROKERS', 'KAFKA_BOOTSTRAP_SERVERS']),
     ...(serviceName === undefined ? [] : ['OTEL_SERVICE_NAME', 'SERVICE_NAME']),
     ...(way === undefined ? [] : ['KAIZEN_TRANSPORT']),
   ]);
+
+/** Variables that may be meant for somebody else: what is wrong there does not keep an agent from starting. */
+const isForeign = ({ variable }: SettingProblem): boolean => /^(?:OTEL|JAEGER)_/.test(variable);
+
+/** What all transports read, without the foreign variables that are wrong. */
+const readCommon = (env: Environment) => {
+  const table = defineSettings(common);
+  const outcome = readSettings(table, env);
+  const foreign = outcome.type === 'refused' ? outcome.problems.filter(isForeign) : [];
+  const names = foreign.map(({ variable }) => variable);
+  return { foreign, outcome: names.length === 0 ? outcome : readSettings(table, without(env, names)) };
+};
 
 const isTransport = (value: unknown): value is Transport =>
   value === 'direct' || value === 'kafka' || value === 'http';
@@ -203,14 +211,19 @@ const serviceOfResource = (env: Environment): string | undefined => {
 };
 
 /**
- * What options and environment come to, the options first.
+ * What options and environment come to, the options first. What is wrong in a variable of OpenTelemetry is told and passed
+ * over.
  *
- * @throws ObservabilitySettingsError with every mistake of both.
+ * @throws ObservabilitySettingsError with every other mistake of both.
  */
-export const readOptions = (options: ObservabilityOptions, env: Environment): ReadOptions => {
+export const readOptions = (
+  options: ObservabilityOptions,
+  env: Environment,
+  tell: TellProblem,
+): ReadOptions => {
   const given: Given = { ...options };
   const seen = seenFrom(given, env);
-  const first = readSettings(defineSettings(common), seen);
+  const { foreign, outcome: first } = readCommon(seen);
   const fromEnv = first.type === 'ok' ? first.settings : undefined;
   const way = isTransport(given.transport) ? given.transport : (fromEnv?.transport ?? 'direct');
   const withBrokers = Array.isArray(given.brokers) ? { ...seen, KAFKA_BROKERS: 'given:9092' } : seen;
@@ -224,6 +237,7 @@ export const readOptions = (options: ObservabilityOptions, env: Environment): Re
     ...(hasNoBrokers ? [noBrokers] : []),
   ];
   if (problems.length > 0) throw new ObservabilitySettingsError(problems);
+  if (foreign.length > 0) tell('settings', `${describeProblems(foreign)}\nGoing on without.`);
   const serviceName =
     options.serviceName ?? fromEnv?.otelServiceName ?? serviceOfResource(env) ?? fromEnv?.serviceName;
   return { serviceName, transport: way };

@@ -72,6 +72,19 @@ describe('a run', () => {
       expect(pres.filter(({ parentCallId }) => parentCallId === callId)).toHaveLength(2);
   });
 
+  it('goes on in what begins only when it is awaited', async () => {
+    const query = trace.operation('query', async () => {
+      await sleep(1);
+    });
+    const lazy = trace.tool('database', () => ({
+      then: (done: (rows: number) => void, failed: () => void) => void query().then(() => done(3), failed),
+    }));
+    expect(await trace.agent(async () => lazy())()).toBe(3);
+    expect(recording.tree()).toBe(
+      ['agent_loop (agent)', '  tool_use:database (agent)', '    query (agent)'].join('\n'),
+    );
+  });
+
   it('goes on in what it started and did not wait for', async () => {
     const late = trace.tool('late', () => 1);
     let done: Promise<unknown> = Promise.resolve();
@@ -94,6 +107,17 @@ describe('a run', () => {
     expect(await trace.run({ traceId: 'order 4711' }, tool)).toBe(1);
     expect([...traces()]).toEqual(['order 4711']);
   });
+
+  it.each([['', 5, null, 'x'.repeat(257)]].flat())(
+    'passes over a trace id that is none (%p): that is told',
+    async (traceId) => {
+      const headers = trace.run({ traceId: traceId as string }, () => trace.headers());
+      expect(headers.traceparent).toMatch(/^00-[0-9a-f]{32}-/);
+      await trace.run({ traceId: traceId as string }, () => trace.event('note'));
+      expect([...traces()]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
+      expect(recording.problems.join()).toContain('traceId');
+    },
+  );
 
   it('without operations around them holds several together', async () => {
     const tool = trace.tool('t', () => 1);

@@ -1,7 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventReceiver } from '../receiver.js';
 import type { TellProblem } from '../tracing/problems.js';
-import { processWide } from './process-wide.js';
+import { runStorage } from './run-storage.js';
 
 /** For whom an event is told, and to whom. */
 export interface Speaker {
@@ -26,13 +25,8 @@ export interface Run {
   readonly speaker: Speaker | undefined;
 }
 
-let opened: AsyncLocalStorage<Run> | undefined;
-
-const storage = (): AsyncLocalStorage<Run> =>
-  (opened ??= processWide('run', () => new AsyncLocalStorage<Run>()));
-
 /** The run that this code belongs to. */
-export const currentRun = (): Run | undefined => storage().getStore();
+export const currentRun = (): Run | undefined => runStorage().getStore() as Run | undefined;
 
 /** Calls `body` as part of the run; so does what it starts and does not wait for. */
-export const within = <Value>(run: Run, body: () => Value): Value => storage().run(run, body);
+export const within = <Value>(run: Run, body: () => Value): Value => runStorage().run(run, body);

@@ -122,6 +122,20 @@ describe('a wrapped function', () => {
     expect(recording.problems.join()).not.toContain('secret');
   });
 
+  it('is not disturbed by a getter that throws in what they give', async () => {
+    const unreadable = {
+      get secret(): string {
+        throw new RangeError('secret');
+      },
+    };
+    const broken = trace.tool('broken', () => 'value', { data: () => unreadable, result: () => unreadable });
+    expect(await broken()).toBe('value');
+    const fixed = trace.tool('fixed', () => 'value', { data: unreadable });
+    expect(await fixed()).toBe('value');
+    expect(recording.post('broken').result).toMatchObject({ success: true });
+    expect(recording.problems).toContainEqual(expect.stringContaining('RangeError'));
+  });
+
   it('may be given its call_id and its agent', async () => {
     const tool = trace.tool('t', (call: { id: string }) => call.id, {
       callId: (call) => call.id,
@@ -203,6 +217,12 @@ describe('content', () => {
   });
 
   it('stays out of events unless it is asked for', async () => {
+    await trace.tool('t', (secret: string) => `answer to ${secret}`)('question');
+    expect(JSON.stringify(recording.events)).not.toMatch(/question|answer/);
+  });
+
+  it.each(['1', 'yes', 'on', 'false', 'true '])('is not asked for by %j', async (value) => {
+    process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT = value;
     await trace.tool('t', (secret: string) => `answer to ${secret}`)('question');
     expect(JSON.stringify(recording.events)).not.toMatch(/question|answer/);
   });

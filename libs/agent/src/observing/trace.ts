@@ -45,7 +45,7 @@ export type Traced<This, Args extends unknown[], Value> = (
 
 /** Which run to begin or to go on with. */
 export interface RunOptions {
-  /** The run's trace id, 1 to 256 characters. Wins over what the headers say. */
+  /** The run's trace id, 1 to 256 characters; any other is passed over. Wins over what the headers say. */
   readonly traceId?: string | undefined;
   /** The headers of the request that asks for it. */
   readonly headers?: HeaderSource;
@@ -113,10 +113,19 @@ const newRun = (speaker: Speaker | undefined): Run => ({
   speaker,
 });
 
+/** A trace id that is none would have every event of the run refused. */
+const traceIdOf = ({ traceId }: RunOptions, speaker: Speaker | undefined): string | undefined => {
+  if (traceId === undefined || (typeof traceId === 'string' && traceId !== '' && traceId.length <= 256))
+    return traceId;
+  const message = 'the traceId of a run must be a string of 1 to 256 characters: it was passed over';
+  speaker?.tellProblem('trace-id', message);
+  return undefined;
+};
+
 /** The run that options name; undefined where they name none. */
 export const runOf = (options: RunOptions, speaker: Speaker | undefined): Run | undefined => {
   const continued = readTraceContext(options.headers) ?? readTraceContext(options.meta);
-  const { traceId } = options;
+  const traceId = traceIdOf(options, speaker);
   if (continued !== undefined && (traceId === undefined || traceId === continued.traceId))
     return { ...continued, speaker };
   if (traceId !== undefined) return { ...newRun(speaker), traceId };

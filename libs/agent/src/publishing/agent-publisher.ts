@@ -1,5 +1,6 @@
 import { createRedactor, type Redactor } from '@kaizen-trace/redaction';
 import type { HookContextInit } from '../hooks/hook-context.js';
+import { HookResult } from '../hooks/hook-result.js';
 import { cell, openShared, ring, sharedBytes, type Shared } from './cells.js';
 import { eventLine, eventRow } from './event-line.js';
 import { finishAtExit, needNotFinish } from './exit-flush.js';
@@ -12,11 +13,13 @@ import type { Publisher, PublisherStats, PublishOutcome, PublishRefusal } from '
 import type { Destination } from './sender/job.js';
 import { SenderThread } from './sender-thread.js';
 import { statsOf } from './stats.js';
-import { WaitingRoom } from './waiting-room.js';
+import { WaitingRoom, type Waited } from './waiting-room.js';
 import { withoutBlocking } from './without-blocking.js';
 
 /** Milliseconds for the sender to leave on its own terms, beyond the time that was given for the flush. */
 const farewellMs = 2_000;
+/** Milliseconds for which nothing lingers after a signal that others listen for: they may end the process, or not. */
+const hasteMs = 5_000;
 
 /** A publisher whatever it publishes to: the agent's thread makes a line and puts it in, another thread sends. */
 export class AgentPublisher implements Publisher {
@@ -40,6 +43,8 @@ export class AgentPublisher implements Publisher {
   #accepted = 0;
   #blocked = 0;
   #closed: Promise<boolean> | undefined;
+  /** The process has come to its end; the time until which it may be held up. */
+  #finishBy: number | undefined;
 
   constructor(destination: Destination, options: CompiledOptions) {
     const shared = openShared(new SharedArrayBuffer(sharedBytes));
@@ -77,12 +82,16 @@ export class AgentPublisher implements Publisher {
       if (typeof line !== 'string') return line;
       if (this.#room.isBusy) return this.#wait(line);
       const outcome = this.#put(line);
+      // Whoever still publishes at the very end has no other time to be heard.
+      if (this.#finishBy !== undefined) this.finish(0);
       if (outcome === 'put') return accepted;
       return outcome === 'full' && this.#options.overflow === 'block'
         ? this.#wait(line)
         : this.#reject(outcome);
     } catch (error) {
-      return this.#rejectInvalid(refused('invalid', `the event could not be read (${String(error)})`));
+      // The class alone: what was thrown is the agent's own, and may hold what must not be told.
+      const { errorType = 'no error' } = HookResult.failed(error);
+      return this.#rejectInvalid(refused('invalid', `the event could not be read: ${errorType} was thrown`));
     }
   }
 
@@ -102,7 +111,7 @@ export class AgentPublisher implements Publisher {
     const { cells } = this.#shared;
     const deadline = performance.now() + timeoutSeconds * 1000;
     const target = this.#accepted;
-    this.hurry();
+    this.#haste();
     try {
       for (;;) {
         const seen = Atomics.load(cells, cell.progress);
@@ -123,18 +132,18 @@ export class AgentPublisher implements Publisher {
 
   /** As {@link Unfinished.hurry}. */
   hurry(): void {
-    Atomics.add(this.#shared.cells, cell.flushing, 1);
-    ring(this.#shared.cells, cell.bell);
+    this.#haste();
+    setTimeout(() => Atomics.sub(this.#shared.cells, cell.flushing, 1), hasteMs).unref();
   }
 
   /** As {@link Unfinished.finish}. */
-  finish(): void {
+  finish(since: number): void {
     const { cells } = this.#shared;
-    const deadline = performance.now() + this.#options.exitFlushMs;
+    this.#finishBy ??= since + this.#options.exitFlushMs;
     for (;;) {
       const seen = Atomics.load(cells, cell.progress);
       if (this.#settled() >= this.#accepted) return;
-      const ms = deadline - performance.now();
+      const ms = this.#finishBy - performance.now();
       const isHopeless = Atomics.load(cells, cell.away) === 1 || !this.#thread.isRunning;
       if (isHopeless || ms <= 0) break;
       Atomics.wait(cells, cell.progress, seen, ms);
@@ -145,12 +154,20 @@ export class AgentPublisher implements Publisher {
   }
 
   async #end(timeoutSeconds: number): Promise<boolean> {
-    const isDelivered = await this.flush(timeoutSeconds);
+    const deadline = performance.now() + timeoutSeconds * 1000;
+    await this.flush(timeoutSeconds);
     this.#room.close();
     this.#intake.close();
+    // Who waited for room was let in meanwhile.
+    const isDelivered = await this.flush((deadline - performance.now()) / 1000);
     await this.#thread.close(farewellMs);
     needNotFinish(this);
     return isDelivered;
+  }
+
+  #haste(): void {
+    Atomics.add(this.#shared.cells, cell.flushing, 1);
+    ring(this.#shared.cells, cell.bell);
   }
 
   /** Events that are done with, of those that were accepted. */
@@ -189,7 +206,7 @@ export class AgentPublisher implements Publisher {
     return waiting.then((waited) => (waited === 'put' ? accepted : this.#reject(waited)));
   }
 
-  #reject(reason: Obstacle | 'closed' | 'redaction'): PublishOutcome {
+  #reject(reason: Exclude<Waited, 'put'> | 'redaction'): PublishOutcome {
     this.#rejected[reason] += 1;
     const outcome = refusal(reason);
     if (reason === 'full') this.#problems.tell('full', outcome.message);

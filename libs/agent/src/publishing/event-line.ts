@@ -2,7 +2,7 @@ import { nowSeconds } from '../clock.js';
 import type { HookContextInit } from '../hooks/hook-context.js';
 import type { HookResultInit } from '../hooks/hook-result.js';
 import { carefulJson } from './careful-json.js';
-import { newEventId } from './event-id.js';
+import { newId } from '../new-id.js';
 
 /** A time that is none is told as such, so that the event is refused for it and not given another. */
 const timeOf = (timestamp: HookContextInit['timestamp']): unknown => {
@@ -40,7 +40,7 @@ const json = (value: unknown): string => {
  */
 export const eventLine = (event: HookContextInit): string =>
   json({
-    event_id: event.eventId ?? newEventId(),
+    event_id: event.eventId ?? newId(),
     trace_id: event.traceId ?? crypto.randomUUID(),
     event_type: event.eventType,
     agent_id: event.agentId,
@@ -60,7 +60,7 @@ export const eventLine = (event: HookContextInit): string =>
  */
 export const eventRow = (event: HookContextInit): string => {
   const { eventType, agentId, data, metadata, callId, parentCallId, serviceName, result } = event;
-  const eventId = event.eventId ?? newEventId();
+  const eventId = event.eventId ?? newId();
   const traceId = event.traceId ?? crypto.randomUUID();
   let timestamp: unknown;
   let micros = -1;

@@ -2,10 +2,10 @@ import { processWide } from '../observing/process-wide.js';
 
 /** What has something to finish when the process ends. */
 export interface Unfinished {
-  /** Asks for haste. */
+  /** Asks for haste, for a while. */
   hurry(): void;
-  /** Holds up the thread until all is sent, or there is no hope or no time left. */
-  finish(): void;
+  /** Holds up the thread until all is sent, or there is no hope or no time left, as counted from `since`. */
+  finish(since: number): void;
 }
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -15,13 +15,23 @@ type Signal = (typeof signals)[number];
 interface Ending {
   readonly unfinished: Set<Unfinished>;
   readonly listeners: Map<Signal | 'exit', () => void>;
+  /** Nothing that is put off is done any more. */
+  isEnding: boolean;
 }
 
-const newEnding = (): Ending => ({ unfinished: new Set(), listeners: new Map() });
+const newEnding = (): Ending => ({ unfinished: new Set(), listeners: new Map(), isEnding: false });
 
-const finishAll = ({ unfinished }: Ending): void => {
+const theEnding = (): Ending => processWide('publishing', newEnding);
+
+/** Whether the process is past the point where anything is done that is put off, such as the printing of warnings. */
+export const isEnding = (): boolean => theEnding().isEnding;
+
+const finishAll = (ending: Ending): void => {
+  ending.isEnding = true;
+  const { unfinished } = ending;
+  const since = performance.now();
   for (const each of unfinished) each.hurry();
-  for (const each of unfinished) each.finish();
+  for (const each of unfinished) each.finish(since);
 };
 
 const listenTo = ({ unfinished, listeners }: Ending, signal: Signal): void => {
@@ -44,12 +54,13 @@ const onSignal = (ending: Ending, signal: Signal): void => {
     return;
   }
   for (const each of unfinished) each.hurry();
-  setImmediate(() => listenTo(ending, signal));
+  // Before anything else runs that may raise the signal again.
+  process.nextTick(() => listenTo(ending, signal));
 };
 
 /** From now on the end of the process waits for it: a natural end, `process.exit`, an error nobody caught, a signal. */
 export const finishAtExit = (each: Unfinished): void => {
-  const ending = processWide('publishing', newEnding);
+  const ending = theEnding();
   const { unfinished, listeners } = ending;
   unfinished.add(each);
   if (listeners.size > 0) return;
@@ -64,7 +75,7 @@ export const finishAtExit = (each: Unfinished): void => {
 
 /** The end of the process need not wait for it any more. The last one takes all listeners with it. */
 export const needNotFinish = (each: Unfinished): void => {
-  const { unfinished, listeners } = processWide('publishing', newEnding);
+  const { unfinished, listeners } = theEnding();
   unfinished.delete(each);
   if (unfinished.size > 0) return;
   for (const [event, listener] of listeners) process.removeListener(event, listener);

@@ -65,6 +65,25 @@ describe('a full buffer', () => {
     expect(events).toHaveLength(publisher.stats().accepted);
   }, 30_000);
 
+  it('delivers those too that find room while it is being closed, and sends the rest away', async () => {
+    await at.gateway.goAway();
+    const { hook, publisher } = at.published({ ...smallest, overflow: 'block', blockTimeoutMs: 20_000 });
+    const answers: (HookResult | Promise<HookResult>)[] = [];
+    for (let index = 0; index < 240; index += 1) answers.push(hook.handle(large(index)));
+    expect(answers.at(-1)).toBeInstanceOf(Promise);
+    await at.gateway.comeBack();
+    expect(await publisher.close(20)).toBe(true);
+    const results = await Promise.all(answers.map((each) => Promise.resolve(each)));
+    const taken = results.flatMap(({ success }, index) => (success ? [index] : []));
+    expect(indexes(await at.gateway.events())).toEqual(taken);
+    const sentAway = at.published({ ...smallest, url: deadUrl, overflow: 'block', blockTimeoutMs: 20_000 });
+    let answer: HookResult | Promise<HookResult>;
+    do answer = sentAway.hook.handle(large(0));
+    while (!(answer instanceof Promise));
+    expect(await sentAway.publisher.close(0)).toBe(false);
+    expect(await answer).toMatchObject({ success: false, data: { reason: 'closed' } });
+  }, 30_000);
+
   it('refuses by spool once the disk’s share is used up', () => {
     const maxBytes = 8 * 1024 ** 2;
     const { hook, publisher } = at.published({

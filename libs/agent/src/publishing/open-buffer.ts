@@ -7,7 +7,17 @@ import type { CompiledOptions } from './options.js';
 import type { Problems } from './problems.js';
 import { openRingMemory } from './ring.js';
 import type { OwnFolder, SenderJob, ToSender } from './sender/job.js';
-import { makeFolder, newMark, showAlive } from './spool/folders.js';
+import {
+  foldersBytes,
+  listLeft,
+  makeFolder,
+  newMark,
+  removeFolder,
+  showAlive,
+  type Claimant,
+  type SpoolFolder,
+} from './spool/folders.js';
+import { reservePosition } from './spool/position-file.js';
 import { thisOwner } from './spool/owner.js';
 
 /** Where lines wait, as the agent's thread sees it, and what the sender must know to find them. */
@@ -33,6 +43,27 @@ const openRing = ({ bufferBytes, overflow }: CompiledOptions, { shared }: Buffer
   };
 };
 
+const leftBytes = (directory: string, claimant: Claimant): number => {
+  try {
+    return foldersBytes(listLeft(directory, claimant));
+  } catch {
+    // Not made yet, or not readable, which is told when it is written to.
+    return 0;
+  }
+};
+
+const openFolder = (directory: string, claimant: Claimant): SpoolFolder => {
+  const folder = makeFolder(directory, claimant);
+  try {
+    reservePosition(folder.path);
+    showAlive(folder.path);
+    return folder;
+  } catch (error) {
+    removeFolder(folder);
+    throw error;
+  }
+};
+
 const largestSegment = 8 * 1024 * 1024;
 
 const openSpool = (
@@ -40,13 +71,14 @@ const openSpool = (
   { shared, problems, onFolder }: BufferParts,
 ): OpenedBuffer => {
   const claimant = { owner: thisOwner(), mark: newMark() };
+  // Before the first event: what is left takes its share of the room from the beginning.
+  shared.counters.set('adoptedBytes', leftBytes(directory, claimant));
   let folder: OwnFolder | undefined;
   const intake = new SpoolIntake(shared, {
     maxBytes,
     segmentBytes: Math.min(largestSegment, Math.floor(maxBytes / 8)),
     openFolder: (next) => {
-      const { name, path } = makeFolder(directory, claimant);
-      showAlive(path);
+      const { name, path } = openFolder(directory, claimant);
       folder = { name, ...next };
       onFolder({ type: 'folder', folder });
       return path;

@@ -1,6 +1,8 @@
+import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { RedactorOptions } from '@kaizen-trace/redaction';
 import type { HookContextInit } from '../hooks/hook-context.js';
+import { isEnding } from './exit-flush.js';
 import { ringBytes } from './ring.js';
 
 /** What every publisher takes. Sizes in bytes, times in milliseconds. */
@@ -76,6 +78,33 @@ const functionOr = <Given>(name: string, value: Given | undefined): Given | unde
   throw new TypeError(`${name}: give a function, or leave it out`);
 };
 
+/** The names of the options that every publisher takes. */
+const shared: Readonly<Record<keyof PublisherOptions, true>> = {
+  bufferBytes: true,
+  overflow: true,
+  blockTimeoutMs: true,
+  spool: true,
+  batch: true,
+  exitFlushMs: true,
+  redaction: true,
+  redact: true,
+  onProblem: true,
+};
+
+/**
+ * Refuses an option that does not exist: passed over, it would let the publisher go elsewhere than was meant.
+ *
+ * @throws TypeError naming it, and the options that there are.
+ */
+export const refuseUnknown = (publisher: string, options: object, own: readonly string[]): void => {
+  const known = [...own, ...Object.keys(shared)];
+  const unknown = Object.keys(options).filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new TypeError(
+      `${publisher}: ${unknown.join(', ')} does not exist; options are ${known.join(', ')}`,
+    );
+};
+
 const spoolOf = ({ overflow, spool }: PublisherOptions): CompiledOptions['spool'] => {
   if (overflow !== 'spool') {
     if (spool === undefined) return undefined;
@@ -87,7 +116,11 @@ const spoolOf = ({ overflow, spool }: PublisherOptions): CompiledOptions['spool'
   return { directory: resolve(spool.directory), maxBytes };
 };
 
-const warn = (message: string): void => process.emitWarning(message, 'KaizenTraceWarning');
+const warn = (message: string): void => {
+  // A warning is printed a little later; at the very end there is no later.
+  if (isEnding()) writeSync(2, `(node:${process.pid}) KaizenTraceWarning: ${message}\n`);
+  else process.emitWarning(message, 'KaizenTraceWarning');
+};
 
 /** Fills in the defaults. @throws TypeError naming the option that is wrong, and what to give in its place. */
 export const compileOptions = (options: PublisherOptions): CompiledOptions => {

@@ -1,14 +1,13 @@
+import { problemTeller, type OnProblem, type TellProblem } from '../tracing/problems.js';
 import type { ProblemKind } from './sender/job.js';
-import { atMostOnceAMinute } from './sender/tell.js';
 
 /** Tells problems, each kind at most once a minute, and remembers the last. Never throws. */
 export class Problems {
-  readonly #onProblem: (message: string) => void;
-  readonly #mayTell = atMostOnceAMinute();
+  readonly #tell: TellProblem;
   #last: string | undefined;
 
-  constructor(onProblem: (message: string) => void) {
-    this.#onProblem = onProblem;
+  constructor(onProblem: OnProblem) {
+    this.#tell = problemTeller(onProblem);
   }
 
   /** The last problem, whether it was told or not. */
@@ -18,11 +17,6 @@ export class Problems {
 
   tell(kind: ProblemKind, message: string): void {
     this.#last = message;
-    if (!this.#mayTell(kind)) return;
-    try {
-      this.#onProblem(`kaizen-trace: ${message}`);
-    } catch {
-      // Whoever listens may fail; the agent does not notice.
-    }
+    this.#tell(kind, message);
   }
 }

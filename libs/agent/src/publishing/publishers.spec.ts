@@ -5,7 +5,7 @@ import { openLiveGateway } from '../testing/live-gateway.js';
 import { event, indexes, publishingFixture, put } from '../testing/publishing-fixture.js';
 import type { PublisherOptions } from './options.js';
 import type { Publisher } from './publisher.js';
-import { embeddedLogPublisher } from './publishers.js';
+import { embeddedLogPublisher, httpPublisher, kafkaPublisher } from './publishers.js';
 import { PublishingHook } from './publishing-hook.js';
 
 const at = publishingFixture();
@@ -31,6 +31,12 @@ describe('what a publisher is told', () => {
       [{ redact: 5 as unknown as () => never }, /^redact: give a function/],
     ];
     for (const [options, message] of wrong) expect(() => at.published(options)).toThrow(message);
+    const unknown: object = { gatewayUrl: 'http://elsewhere:1' };
+    expect(() => httpPublisher(unknown)).toThrow(
+      /^httpPublisher: gatewayUrl does not exist; options are url, apiKey/,
+    );
+    expect(() => kafkaPublisher(unknown)).toThrow(/^kafkaPublisher: gatewayUrl .* brokers/);
+    expect(() => embeddedLogPublisher({ directory: at.folder, ...unknown })).toThrow(TypeError);
     expect(() => at.published({ url: 'not a url' })).toThrow(/KAIZEN_GATEWAY_URL/);
     expect(() => embeddedLogPublisher({ directory: '' })).toThrow(/^embeddedLogPublisher: directory/);
     expect(() => new PublishingHook({ publisher: {} as Publisher })).toThrow(/^publisher:/);

@@ -9,7 +9,7 @@ import {
   type LogSettings,
 } from '@kaizen-trace/settings';
 import { AgentPublisher } from './agent-publisher.js';
-import { compileOptions, type PublisherOptions } from './options.js';
+import { compileOptions, refuseUnknown, type PublisherOptions } from './options.js';
 import type { Publisher } from './publisher.js';
 
 /** Where Kafka is. What is absent is read from the environment: `KAFKA_BROKERS`, `KAFKA_SASL_…`, `KAFKA_SSL_…`. */
@@ -96,6 +96,7 @@ const kafkaVariables = (options: KafkaPublisherOptions): Given => {
  * @throws TypeError naming the option or variable that is wrong, and what to give in its place.
  */
 export const kafkaPublisher = (options: KafkaPublisherOptions = {}): Publisher => {
+  refuseUnknown('kafkaPublisher', options, ['brokers', 'clientId', 'topicPrefix', 'sasl', 'ssl']);
   const settings = logSettingsOf('kafkaPublisher', environment(kafkaVariables(options)));
   if (settings.kafka === undefined)
     throw new TypeError('kafkaPublisher: no brokers: give `brokers`, as host:port, or set KAFKA_BROKERS');
@@ -109,6 +110,7 @@ export const kafkaPublisher = (options: KafkaPublisherOptions = {}): Publisher =
  * @throws TypeError naming the option or variable that is wrong, and what to give in its place.
  */
 export const httpPublisher = (options: HttpPublisherOptions = {}): Publisher => {
+  refuseUnknown('httpPublisher', options, ['url', 'apiKey']);
   const env = environment({ KAIZEN_GATEWAY_URL: options.url, KAIZEN_API_KEYS: options.apiKey });
   const reading = readSettings(defineSettings({ client: clientSettings }), env);
   if (reading.type === 'refused')
@@ -129,6 +131,7 @@ export const embeddedLogPublisher = (options: EmbeddedLogPublisherOptions): Publ
   const { directory } = options as Partial<EmbeddedLogPublisherOptions>;
   if (typeof directory !== 'string' || directory === '')
     throw new TypeError('embeddedLogPublisher: directory: name the directory of the pipeline’s log');
+  refuseUnknown('embeddedLogPublisher', options, ['directory']);
   const path = resolve(directory);
   const settings = logSettingsOf('embeddedLogPublisher', { KAIZEN_DATA_DIR: path });
   return new AgentPublisher({ type: 'log', name: `the log in ${path}`, settings }, compileOptions(options));

@@ -13,16 +13,19 @@ const script = fileURLToPath(new URL('../../test/publishing-agent.mjs', import.m
 
 let runs = 0;
 
-const started = (how: string, options: Readonly<Record<string, unknown>>) => {
+const started = (how: string, options: Readonly<Record<string, unknown>>, limits = '') => {
   const { PATH = '', HOME = '' } = process.env;
   // A file takes every line at once; a pipe may be full.
   const output = join(at.gateway.directory, `output-${(runs += 1)}`);
-  const file = openSync(output, 'w');
-  const child = spawn(process.execPath, [script, how, JSON.stringify({ url: at.gateway.url, ...options })], {
+  const warnings = `${output}-warnings`;
+  const [file, warned] = [openSync(output, 'w'), openSync(warnings, 'w')];
+  const args = [script, how, JSON.stringify({ url: at.gateway.url, ...options })];
+  const child = spawn('/bin/sh', ['-c', `${limits} exec "$0" "$@"`, process.execPath, ...args], {
     env: { PATH, HOME },
-    stdio: ['ignore', file, 'inherit'],
+    stdio: ['ignore', file, warned],
   });
   closeSync(file);
+  closeSync(warned);
   const said = (): string => readFileSync(output, 'utf8');
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   return {
@@ -38,6 +41,7 @@ const started = (how: string, options: Readonly<Record<string, unknown>>) => {
       const [code, signal] = await ended;
       return { code, signal };
     },
+    warnings: () => readFileSync(warnings, 'utf8'),
     ready: async () => {
       while (!said().includes('ready')) await sleep(10);
     },
@@ -73,6 +77,11 @@ describe.each([
     },
   );
 
+  it('sends what is published in the last moment', async () => {
+    expect((await started('late', options()).ended()).code).toBe(0);
+    expect(indexes(await at.gateway.events())).toEqual(numbers(501));
+  });
+
   it('is not held up where the gateway is away', async () => {
     await at.gateway.goAway();
     const began = performance.now();
@@ -97,6 +106,13 @@ describe.each([
   });
 });
 
+it('says at the end what could not be delivered, where nobody listens for problems', async () => {
+  await at.gateway.goAway();
+  const agent = started('natural', { count: 5, trace: 't', warns: true });
+  expect((await agent.ended()).code).toBe(0);
+  expect(agent.warnings()).toContain('5 events could not be delivered before the process ended');
+});
+
 describe('a signal', () => {
   it('that the agent listens for is its own affair', async () => {
     const agent = started('stay', { count: 10, trace: 't', own: 'SIGTERM' });
@@ -113,6 +129,18 @@ describe('a signal', () => {
     expect(await agent.ended()).toEqual({ code: null, signal: 'SIGTERM' });
     expect(indexes(await at.gateway.events())).toEqual(numbers(10));
   });
+});
+
+it('an agent whose spool has no more room takes events again when what it holds is sent', async () => {
+  const spool = { overflow: 'spool', spool: { directory: at.folder } };
+  // What a full disk does as well: the file cannot grow.
+  const agent = started('again', { ...spool, count: 2000, trace: 't', padding: 1000 }, 'ulimit -f 1000;');
+  expect(await agent.ended()).toEqual({ code: 0, signal: null });
+  const accepted = agent.accepted();
+  expect(accepted.length).toBeLessThan(2000);
+  expect(accepted.at(-1)).toBe(2000);
+  expect(agent.warnings()).toContain('cannot be written');
+  expect(indexes(await at.gateway.events())).toEqual(accepted);
 });
 
 describe('an agent that is killed, with a spool', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cell, openShared, sharedBytes } from './cells.js';
 import { SpoolIntake } from './intake/spool-intake.js';
-import { adopt, isOf, listFolders, makeFolder, newMark, release, showAlive } from './spool/folders.js';
+import { adopt, isAdoptedBy, listFolders, makeFolder, newMark, release, showAlive } from './spool/folders.js';
 import { thisOwner } from './spool/owner.js';
 
 let directory = '';
@@ -21,7 +21,7 @@ describe('the folders of a spool', () => {
     const folder = makeFolder(directory, dead);
     const winners = [1, 2, 3].map(() => adopt(directory, folder, self)).filter((each) => each !== undefined);
     expect(winners).toHaveLength(1);
-    expect(isOf(winners[0]!, self.mark)).toBe(true);
+    expect(isAdoptedBy(winners[0]!, self)).toBe(true);
     expect(listFolders(directory)).toHaveLength(1);
     expect(adopt(directory, listFolders(directory)[0]!, self)).toBeUndefined();
   });

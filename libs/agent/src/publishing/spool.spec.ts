@@ -140,7 +140,7 @@ describe('a spool folder', () => {
         const size = readFileSync(path).length;
         const cut = at % (size + 1);
         truncateSync(path, cut);
-        if (isGarbage) appendFileSync(path, Buffer.alloc(20, 0xff));
+        if (isGarbage) appendFileSync(path, Buffer.from('garbage that is no frame'));
         const found = left();
         const read = drained(found.source).lines;
         found.source.close();

@@ -2,8 +2,8 @@ import { cell } from './cells.js';
 import type { Obstacle } from './intake/intake.js';
 import { withoutBlocking } from './without-blocking.js';
 
-/** What comes of waiting: `full` where there was no room in time. */
-export type Waited = 'put' | Obstacle;
+/** What comes of waiting: `full` where there was no room in time, `closed` where the end came first. */
+export type Waited = 'put' | Obstacle | 'closed';
 
 interface Visitor {
   readonly line: string;
@@ -17,14 +17,14 @@ interface Visitor {
  */
 export class WaitingRoom {
   readonly #cells: Int32Array<SharedArrayBuffer>;
-  readonly #put: (line: string) => Waited;
+  readonly #put: (line: string) => 'put' | Obstacle;
   readonly #maxLength: number;
   readonly #visitors: Visitor[] = [];
   #length = 0;
 
   constructor(
     cells: Int32Array<SharedArrayBuffer>,
-    { put, maxLength }: { readonly put: (line: string) => Waited; readonly maxLength: number },
+    { put, maxLength }: { readonly put: (line: string) => 'put' | Obstacle; readonly maxLength: number },
   ) {
     this.#cells = cells;
     this.#put = put;
@@ -48,7 +48,7 @@ export class WaitingRoom {
 
   /** Sends everyone away. */
   close(): void {
-    while (this.isBusy) this.#leave('full');
+    while (this.isBusy) this.#leave('closed');
   }
 
   async #serve(): Promise<void> {

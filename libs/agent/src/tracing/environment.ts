@@ -18,6 +18,7 @@ import {
 } from '@kaizen-trace/settings';
 import type { Attribute } from '@kaizen-trace/contracts';
 import type { TellProblem } from './problems.js';
+import { longestTimer } from './within.js';
 
 /** Samplers by the names of OpenTelemetry. */
 const samplers = [
@@ -68,7 +69,7 @@ const resourceAttributes: Parser<readonly Attribute[]> = {
 };
 
 const positive = wholeNumber(1, 1_000_000);
-const milliseconds = wholeNumber(0, 2_147_483_647);
+const milliseconds = wholeNumber(0, longestTimer);
 const row = <T>(parser: Parser<T>, ...names: readonly [string, ...string[]]) =>
   setting({ names, parser, about: 'As OpenTelemetry has it.' });
 
@@ -97,7 +98,8 @@ const table = defineSettings({
   certificate: pemRow('CLIENT_CERTIFICATE'),
   key: pemRow('CLIENT_KEY'),
   jaegerInsecure: row(flag, 'JAEGER_INSECURE'),
-  sdkDisabled: row(flag, 'OTEL_SDK_DISABLED'),
+  // By OpenTelemetry's rules nothing else is true, such as 1.
+  sdkDisabled: row(oneOf('true', 'false'), 'OTEL_SDK_DISABLED'),
   exporter: row(oneOf('otlp', 'none'), 'OTEL_TRACES_EXPORTER'),
   sampler: row(oneOf(...samplers), 'OTEL_TRACES_SAMPLER'),
   samplerRatio: row(ratio, 'OTEL_TRACES_SAMPLER_ARG'),

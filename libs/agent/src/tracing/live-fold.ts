@@ -128,8 +128,18 @@ export class LiveFold {
   #wakeIn(ms: number, due: number): void {
     clearTimeout(this.#timer);
     this.#timerDue = due;
-    this.#timer = setTimeout(() => this.#fireDue(), Math.min(ms, longestTimerMs));
+    this.#timer = setTimeout(() => this.#fireSafely(), Math.min(ms, longestTimerMs));
     this.#timer.unref();
+  }
+
+  /** Nobody is there to catch what is thrown: it would end the agent. */
+  #fireSafely(): void {
+    try {
+      this.#fireDue();
+    } catch {
+      this.#timerDue = Number.NEGATIVE_INFINITY;
+      this.#timer = setTimeout(() => this.#fireSafely(), waitForRoomMs).unref();
+    }
   }
 
   #fireDue(): void {

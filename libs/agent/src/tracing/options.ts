@@ -2,6 +2,7 @@ import type { Sampler, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { AttributeValue } from '@kaizen-trace/contracts';
 import type { Environment } from '@kaizen-trace/settings';
 import type { OnProblem } from './problems.js';
+import { longestTimer } from './within.js';
 
 /** What a {@link TracingManager} is made with. Everything has a default; the environment stands between the two. */
 export interface TracingManagerOptions {
@@ -62,10 +63,10 @@ const texts = ['serviceName', 'jaegerHost', 'ca', 'certificate', 'key'] as const
 const wholes = {
   jaegerPort: [1, 65_535],
   batchSize: [1, 1_000_000],
-  batchTimeoutMs: [0, 2_147_483_647],
+  batchTimeoutMs: [0, longestTimer],
   maxExportBatchSize: [1, 1_000_000],
-  timeoutMs: [1, 2_147_483_647],
-  exportTimeoutMs: [1, 2_147_483_647],
+  timeoutMs: [1, longestTimer],
+  exportTimeoutMs: [1, longestTimer],
 } as const;
 
 const checkTypes = (options: Values): void => {
@@ -116,7 +117,11 @@ const checkParts = ({ exporter, sampler, onProblem, compression }: TracingManage
  * @throws TypeError that names the option and what to write instead; never its value.
  */
 export const checkOptions = (options: TracingManagerOptions): void => {
-  checkOption('options', typeof options === 'object', 'must be an object');
+  checkOption(
+    'options',
+    typeof (options as unknown) === 'object' && (options as unknown) !== null,
+    'must be an object',
+  );
   checkTypes({ ...options });
   checkParts(options);
   const { insecure, ca, certificate, key, serviceName, jaegerHost } = options;

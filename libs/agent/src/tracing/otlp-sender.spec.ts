@@ -7,6 +7,9 @@ import { trace } from '@opentelemetry/api';
 import { countSpans, decodeSpan, encodeSpans, splitTraceRequest } from '@kaizen-trace/otlp';
 import { acceptSpans, failWith, freePorts, selfSigned, startOtlpBackend } from '@kaizen-trace/testkit';
 import type { OtlpAnswer, OtlpBackend } from '@kaizen-trace/testkit';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { OtlpSender } from './otlp-sender.js';
+import { recordOf } from './record-of-span.js';
 import { event, hooked, run } from './testing/tracing.js';
 import { TracingHook } from './tracing-hook.js';
 import type { TracingManagerInit } from './tracing-manager.js';
@@ -86,6 +89,35 @@ describe('what is sent to an OTLP backend', () => {
     expect(seen).toEqual(['Bearer x']);
     const text = backend.requests[0]?.toString('latin1') ?? '';
     for (const part of ['spec', 'other', 'team']) expect(text).toContain(part);
+  });
+
+  it('has nothing of a batch that could not be encoded', async () => {
+    const backend = await backendOf(acceptSpans);
+    const memory = hooked();
+    for (const each of run()) memory.hook.handle(each);
+    const [first, second] = await memory.spans();
+    const broken = Object.create(second!, {
+      record: {
+        get: () => {
+          const record = { ...recordOf(second!)! };
+          return Object.defineProperty(record, 'attributes', {
+            get: () => {
+              throw new RangeError('unreadable');
+            },
+          });
+        },
+      },
+    }) as ReadableSpan;
+    const sender = new OtlpSender({
+      endpoint: `localhost:${backend.port}`,
+      insecure: true,
+      resourceAttributes: [],
+    });
+    const deadline = Date.now() + 5_000;
+    expect(await sender.send([first!, broken], deadline)).toMatchObject({ exported: 0, failed: 2 });
+    expect(await sender.send([second!], deadline)).toMatchObject({ exported: 1, failed: 0 });
+    await sender.close();
+    expect(countOf(backend)).toBe(1);
   });
 
   it('keeps a whole-numbered duration a double, also on a span of one event', async () => {

@@ -4,7 +4,7 @@ import { credentials, Metadata } from '@grpc/grpc-js';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Attribute, SpanRecord } from '@kaizen-trace/contracts';
-import type { ExportOutcome, OtlpClient, OtlpClientOptions } from '@kaizen-trace/otlp';
+import type { ExportOutcome, OtlpClient, OtlpClientOptions, SpanBatcher } from '@kaizen-trace/otlp';
 import { countSpans, createOtlpClient, createSpanBatcher, describeOtlpFailure } from '@kaizen-trace/otlp';
 import { recordOf } from './record-of-span.js';
 import type { SendOutcome, SpanSender } from './sender.js';
@@ -61,7 +61,7 @@ export class OtlpSender implements SpanSender {
   readonly #options: OtlpSenderOptions;
   readonly #client: OtlpClient;
   readonly #stop = new AbortController();
-  readonly #batcher;
+  #batcher: SpanBatcher;
   #foreign: SpanSender | undefined;
   #hurriedBy = 0;
   #hurriedSince = 0;
@@ -109,8 +109,15 @@ export class OtlpSender implements SpanSender {
   }
 
   #encoded(records: readonly SpanRecord[]): readonly Uint8Array[] {
-    for (const record of records) this.#batcher.add(record);
-    return this.#batcher.take();
+    try {
+      for (const record of records) this.#batcher.add(record);
+      return this.#batcher.take();
+    } catch (error) {
+      // What was added counts as failed: it must not go with the next batch.
+      const { resourceAttributes } = this.#options;
+      this.#batcher = createSpanBatcher({ resourceAttributes });
+      throw error;
+    }
   }
 
   #sendForeign(spans: readonly ReadableSpan[], deadline: number): Promise<SendOutcome> {

@@ -126,6 +126,15 @@ describe('options and environment', () => {
     expect(half.problems).toHaveLength(1);
   });
 
+  it('are read by the rules of OpenTelemetry: only true is true, and a time-out of 0 is none', () => {
+    expect(planned({}, { OTEL_SDK_DISABLED: 'True' })).toMatchObject({ isDisabled: true, problems: [] });
+    const { isDisabled, problems } = planned({}, { OTEL_SDK_DISABLED: '1' });
+    expect(isDisabled).toBe(false);
+    expect(problems.join()).toContain('OTEL_SDK_DISABLED');
+    const { queue } = planned({}, { OTEL_BSP_EXPORT_TIMEOUT: '0' });
+    expect(queue.exportTimeoutMillis).toBe(2 ** 31 - 1);
+  });
+
   it('mean TLS where a certificate is given, of a file or as text', () => {
     const { certificate, key } = selfSigned('x');
     expect(planned({ ca: certificate }).client).toMatchObject({ insecure: false, ca: certificate });
@@ -156,11 +165,25 @@ describe('a wrong option', () => {
     [{ onProblem: 'tell' }, 'onProblem'],
     [{ compression: 'zip' }, 'compression'],
     [{ headers: { 'bad name': 'secret-value' } }, 'headers'],
+    [{ resourceAttributes: { x: { y: 'secret-value' } } }, 'resourceAttributes'],
+    [{ resourceAttributes: { x: [1, 'secret-value'] } }, 'resourceAttributes'],
   ])('is a TypeError that names it, never its value: %j', (options, name) => {
     const make = () => new TracingManager({ environment: {}, endWithProcess: false, ...(options as object) });
     expect(make).toThrow(TypeError);
     expect(make).toThrow(new RegExp(`^TracingManager: ${name}\\b`));
     expect(make).not.toThrow(/secret-value/);
+  });
+
+  it('is also what is no options at all', () => {
+    expect(() => new TracingManager(null as never)).toThrow(/^TracingManager: options must be an object/);
+  });
+
+  it('is not an attribute of the resource that is not set, as a variable may be', () => {
+    const resourceAttributes = { 'service.version': undefined as never, zone: 'a', share: { double: 1 } };
+    expect(planned({ resourceAttributes }).resourceAttributes).toEqual([
+      ['zone', 'a'],
+      ['share', { double: 1 }],
+    ]);
   });
 
   it('is not one that is left undefined', async () => {

@@ -6,7 +6,9 @@ import { bracketed, exportClientOptions, pem } from '@kaizen-trace/settings';
 import type { TracingEnvironment } from './environment.js';
 import type { TracingManagerOptions } from './options.js';
 import { checkOption } from './options.js';
+import { attributeValueOf } from './record-span.js';
 import type { QueueOptions } from './span-queue.js';
+import { longestTimer } from './within.js';
 
 /** What options and environment come to. */
 export interface TracingPlan {
@@ -33,11 +35,22 @@ const serviceNameOf = (given: string | undefined, env: TracingEnvironment): stri
   );
 };
 
+const remedyOf = (key: string): string =>
+  `has ${JSON.stringify(key)}, whose value must be a text, a number, true, false, or a list of one of these`;
+
 const resourceOf = (
   given: TracingManagerOptions['resourceAttributes'],
   env: TracingEnvironment,
 ): readonly Attribute[] => {
-  const all = new Map<string, Attribute[1]>([...env.resourceAttributes, ...Object.entries(given ?? {})]);
+  const all = new Map<string, Attribute[1]>(env.resourceAttributes);
+  for (const [key, value] of Object.entries<unknown>(given ?? {})) {
+    // As of a variable that is not set.
+    if (value === undefined || value === null) continue;
+    const isDouble = typeof value === 'object' && 'double' in value && typeof value.double === 'number';
+    const attribute = isDouble ? (value as Attribute[1]) : attributeValueOf(value);
+    if (attribute === undefined) checkOption('resourceAttributes', false, remedyOf(key));
+    else all.set(key, attribute);
+  }
   all.delete(serviceKey);
   return [...all];
 };
@@ -83,6 +96,10 @@ const clientOf = (options: TracingManagerOptions, env: TracingEnvironment): Expo
   };
 };
 
+/** Of a time-out, OpenTelemetry has 0 mean that there is none. */
+const exportTimeoutOf = ({ exportTimeoutMs }: TracingEnvironment): number | undefined =>
+  exportTimeoutMs === 0 ? longestTimer : exportTimeoutMs;
+
 const queueOf = (options: TracingManagerOptions, env: TracingEnvironment): QueueOptions => {
   const largest = options.maxExportBatchSize ?? env.maxExportBatchSize ?? 512;
   const batchSize = options.batchSize ?? Math.max(512, env.maxExportBatchSize ?? 0);
@@ -92,7 +109,7 @@ const queueOf = (options: TracingManagerOptions, env: TracingEnvironment): Queue
     maxQueueSize,
     maxExportBatchSize: Math.min(largest, batchSize, maxQueueSize),
     scheduledDelayMillis: options.batchTimeoutMs ?? env.scheduleDelayMs ?? 5_000,
-    exportTimeoutMillis: options.exportTimeoutMs ?? env.exportTimeoutMs ?? 30_000,
+    exportTimeoutMillis: options.exportTimeoutMs ?? exportTimeoutOf(env) ?? 30_000,
   };
 };
 
@@ -125,7 +142,7 @@ export const planOf = (options: TracingManagerOptions, env: TracingEnvironment):
   return {
     serviceName,
     resourceAttributes: resourceOf(options.resourceAttributes, env),
-    isDisabled: env.sdkDisabled === true || (options.exporter === undefined && env.exporter === 'none'),
+    isDisabled: env.sdkDisabled === 'true' || (options.exporter === undefined && env.exporter === 'none'),
     client: clientOf(options, env),
     queue: queueOf(options, env),
     assembly: assemblyOf(serviceName, env),

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import type { EventReading } from '@kaizen-trace/contracts';
-import { micros, readEvent, refuse } from '@kaizen-trace/contracts';
+import type { EventReading, EventValues, Fields, JsonValue } from '@kaizen-trace/contracts';
+import { maxEventBytes, micros, readEvent, readEventValues, refuse } from '@kaizen-trace/contracts';
 import { nowSeconds } from '../clock.js';
+import { newId } from '../new-id.js';
 import type { HookContextInit } from '../hooks/hook-context.js';
 import { HookContext } from '../hooks/hook-context.js';
 import type { HookResultInit } from '../hooks/hook-result.js';
@@ -9,18 +9,16 @@ import { eventLine } from '../publishing/event-line.js';
 
 const defaults = {
   now: () => micros(BigInt(Math.round(nowSeconds() * 1_000_000))),
-  newId: () => randomUUID(),
-  newTraceId: () => randomUUID(),
+  newId,
+  newTraceId: () => crypto.randomUUID(),
 };
 
-const resultOf = (result: HookResultInit): object => ({
-  success: result.success,
-  error: result.error,
-  error_type: result.errorType,
-  stack: result.stack,
-  duration_ms: result.durationMs,
-  data: result.data,
-});
+const resultOf = (result: HookResultInit | undefined): EventValues['result'] => {
+  if (result === undefined) return undefined;
+  if (typeof result !== 'object') return 'not an object';
+  const { success, error, errorType, stack, durationMs, data } = result;
+  return { success, error, errorType, stack, durationMs, data };
+};
 
 /** The field names of the contract as an agent knows them. */
 const ownNames: Readonly<Record<string, string>> = {
@@ -44,6 +42,27 @@ const withOwnName = (reading: EventReading): EventReading => {
 const mayBecomeJson = (field: string | null): boolean =>
   field !== null && /^(data|metadata|result\.(data|duration_ms))(\.|$)/.test(field);
 
+/** What the texts take at least, encoded: a byte for each UTF-16 unit. Numbers and the like are small beside them. */
+const textUnits = (value: JsonValue): number => {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  let units = 0;
+  if (Array.isArray(value)) for (const item of value as readonly JsonValue[]) units += textUnits(item);
+  else for (const key of Object.keys(value)) units += key.length + textUnits((value as Fields)[key]!);
+  return units;
+};
+
+/** No event is kept that no log would take: an open operation is remembered for days. */
+const ofTakenSize = (reading: EventReading): EventReading => {
+  if (reading.type === 'refused') return reading;
+  const { data, metadata, result } = reading.event;
+  const units =
+    textUnits(data) + textUnits(metadata) + (result?.error?.length ?? 0) + (result?.stack?.length ?? 0);
+  return units <= maxEventBytes
+    ? reading
+    : refuse(null, `is too large: at most ${maxEventBytes} bytes are taken`);
+};
+
 /**
  * One event by the rules of the contract, as the direct way takes it: a deep copy with every default. What is read is what
  * publishing the event and reading it from the log would give: values that JSON cannot take become what they become there.
@@ -51,25 +70,27 @@ const mayBecomeJson = (field: string | null): boolean =>
  */
 export const readInit = (init: HookContextInit): EventReading => {
   try {
-    const { timestamp, result } = init;
-    const reading = readEvent(
+    const { timestamp } = init;
+    const reading = readEventValues(
       {
-        event_type: init.eventType,
-        agent_id: init.agentId,
-        trace_id: init.traceId,
+        eventType: init.eventType,
+        agentId: init.agentId,
+        traceId: init.traceId,
         timestamp: timestamp instanceof Date ? timestamp.getTime() / 1000 : timestamp,
         data: init.data,
         metadata: init.metadata,
-        event_id: init.eventId,
-        service_name: init.serviceName,
-        call_id: init.callId,
-        parent_call_id: init.parentCallId,
-        result: typeof result === 'object' ? resultOf(result) : result,
+        eventId: init.eventId,
+        serviceName: init.serviceName,
+        callId: init.callId,
+        parentCallId: init.parentCallId,
+        result: resultOf(init.result ?? undefined),
       },
       defaults,
     );
-    if (reading.type === 'accepted' || !mayBecomeJson(reading.field)) return withOwnName(reading);
-    return withOwnName(readEvent(JSON.parse(eventLine(HookContext.from(init))), defaults));
+    const isRead = reading.type === 'accepted' || !mayBecomeJson(reading.field);
+    return ofTakenSize(
+      withOwnName(isRead ? reading : readEvent(JSON.parse(eventLine(HookContext.from(init))), defaults)),
+    );
   } catch {
     return refuse(null, 'cannot be read: one of its fields throws');
   }

@@ -3,19 +3,13 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Attribute, AttributeValue, OtelTraceId, SpanId, SpanRecord } from '@kaizen-trace/contracts';
 import { nanos, spanScope } from '@kaizen-trace/contracts';
-import { nanosOf, RecordSpan } from './record-span.js';
+import { attributeValueOf, nanosOf, RecordSpan } from './record-span.js';
 
 /** Doubles by the contract, even where they have no fraction. */
 const doubles = new Set(['duration_ms', 'kaizen.clock_skew_ms']);
 
-const isPlainArray = (value: readonly unknown[]): boolean =>
-  value.every((item) => typeof item === typeof value[0] && item !== null && typeof item !== 'object');
-
-const valueOf = (key: string, value: Attributes[string]): AttributeValue | undefined => {
-  if (typeof value === 'number') return doubles.has(key) ? { double: value } : value;
-  if (typeof value === 'string' || typeof value === 'boolean') return value;
-  return Array.isArray(value) && isPlainArray(value) ? (value as unknown as readonly string[]) : undefined;
-};
+const valueOf = (key: string, value: Attributes[string]): AttributeValue | undefined =>
+  typeof value === 'number' && doubles.has(key) ? { double: value } : attributeValueOf(value);
 
 const attributesOf = (attributes: Attributes): readonly Attribute[] | undefined => {
   const all: Attribute[] = [];

@@ -19,6 +19,18 @@ const plain = (value: AttributeValue): NonNullable<Attributes[string]> => {
   return 'double' in value ? value.double : ([...value] as string[] | number[] | boolean[]);
 };
 
+const isScalar = (value: unknown): value is string | number | boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+
+/** What OpenTelemetry or somebody's code gives as an attribute; undefined where a record has no place for it. */
+export const attributeValueOf = (value: unknown): AttributeValue | undefined => {
+  if (isScalar(value)) return value;
+  if (!Array.isArray(value)) return undefined;
+  const items: readonly unknown[] = value;
+  const isOfOneType = items.every((item) => isScalar(item) && typeof item === typeof items[0]);
+  return isOfOneType ? (items as readonly string[]) : undefined;
+};
+
 /** Attributes as OpenTelemetry holds them. */
 export const attributesObject = (attributes: readonly Attribute[]): Attributes =>
   Object.fromEntries(attributes.map(([key, value]) => [key, plain(value)]));

@@ -1,6 +1,6 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import { ROOT_CONTEXT, SpanKind, TraceFlags, trace } from '@opentelemetry/api';
-import type { Sampler } from '@opentelemetry/sdk-trace-base';
+import type { Sampler, SamplingResult } from '@opentelemetry/sdk-trace-base';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -8,10 +8,12 @@ import {
   SamplingDecision,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-base';
-import type { SpanRecord } from '@kaizen-trace/contracts';
+import type { Attribute, SpanRecord } from '@kaizen-trace/contracts';
 import { unreachable } from '@kaizen-trace/contracts';
+import { HookResult } from '../hooks/hook-result.js';
 import type { SamplerName } from './environment.js';
-import { attributesObject } from './record-span.js';
+import type { TellProblem } from './problems.js';
+import { attributesObject, attributeValueOf } from './record-span.js';
 
 /** How many traces' decisions are remembered. */
 const rememberedTraces = 10_000;
@@ -35,6 +37,26 @@ export const samplerNamed = (name: SamplerName, ratio: number): Sampler | undefi
   }
 };
 
+/** The agent's own sampler, which may fail: then the span is taken, and it is told. */
+const careful = (sampler: Sampler, tell: TellProblem): Sampler => ({
+  shouldSample(...about: Parameters<Sampler['shouldSample']>): SamplingResult {
+    try {
+      const { decision, attributes, traceState } = sampler.shouldSample(...about);
+      if (typeof decision !== 'number') throw new TypeError('a sampler answers { decision }');
+      return {
+        decision,
+        ...(attributes === undefined ? {} : { attributes: { ...attributes } }),
+        ...(traceState === undefined ? {} : { traceState }),
+      };
+    } catch (error) {
+      const { errorType = 'no error' } = HookResult.failed(error);
+      tell('sampler', `the sampler failed with ${errorType}, so spans are taken`);
+      return { decision: SamplingDecision.RECORD_AND_SAMPLED };
+    }
+  },
+  toString: () => 'TracingManager.sampler',
+});
+
 /**
  * Asks a sampler about finished spans. A sampler is asked when a span starts, and a child learns there what was decided
  * of its parent; a folded span is known when it ends, children first. So the first span of a trace decides as its root
@@ -42,40 +64,34 @@ export const samplerNamed = (name: SamplerName, ratio: number): Sampler | undefi
  * trace id or the parent.
  */
 export class TraceSampling {
-  readonly #sampler: Sampler | undefined;
+  /** For the tracer of OpenTelemetry. One that throws, or decides nothing, takes the span. */
+  readonly sampler: Sampler;
+  readonly #takesAll: boolean;
   readonly #decided = new Map<string, boolean>();
 
-  constructor(sampler: Sampler | undefined) {
-    this.#sampler = sampler;
+  constructor(sampler: Sampler | undefined, tell: TellProblem) {
+    this.#takesAll = sampler === undefined;
+    this.sampler = sampler === undefined ? new AlwaysOnSampler() : careful(sampler, tell);
   }
 
-  /** For the tracer of OpenTelemetry. */
-  get sampler(): Sampler {
-    return this.#sampler ?? new AlwaysOnSampler();
-  }
-
-  /** The span with what the sampler adds, or undefined where it is left out. A sampler that throws takes it. */
+  /** The span with what the sampler adds, or undefined where it is left out. */
   admitted(span: SpanRecord): SpanRecord | undefined {
-    if (this.#sampler === undefined) return span;
+    if (this.#takesAll) return span;
     const { traceId, name, kind } = span;
     const first = this.#decided.get(traceId);
-    try {
-      const { decision, attributes } = this.#sampler.shouldSample(
-        first === undefined || span.parentSpanId === undefined
-          ? ROOT_CONTEXT
-          : this.parentContext(traceId, span.parentSpanId),
-        traceId,
-        name,
-        kind === 'client' ? SpanKind.CLIENT : SpanKind.INTERNAL,
-        attributesObject(span.attributes),
-        [],
-      );
-      const isTaken = decision === SamplingDecision.RECORD_AND_SAMPLED;
-      if (first === undefined) this.#remember(traceId, isTaken);
-      return isTaken ? withAttributes(span, attributes) : undefined;
-    } catch {
-      return span;
-    }
+    const { decision, attributes } = this.sampler.shouldSample(
+      first === undefined || span.parentSpanId === undefined
+        ? ROOT_CONTEXT
+        : this.parentContext(traceId, span.parentSpanId),
+      traceId,
+      name,
+      kind === 'client' ? SpanKind.CLIENT : SpanKind.INTERNAL,
+      attributesObject(span.attributes),
+      [],
+    );
+    const isTaken = decision === SamplingDecision.RECORD_AND_SAMPLED;
+    if (first === undefined) this.#remember(traceId, isTaken);
+    return isTaken ? withAttributes(span, attributes) : undefined;
   }
 
   /** The context of a parent that is known by its ids alone, flagged as its trace was decided. */
@@ -96,7 +112,10 @@ export class TraceSampling {
 const withAttributes = (span: SpanRecord, added: Readonly<Attributes> | undefined): SpanRecord => {
   if (added === undefined) return span;
   const taken = new Set(span.attributes.map(([key]) => key));
-  const more = Object.entries(added).filter(([key, value]) => value !== undefined && !taken.has(key));
-  if (more.length === 0) return span;
-  return { ...span, attributes: [...span.attributes, ...(more as unknown as SpanRecord['attributes'])] };
+  const more: Attribute[] = [];
+  for (const [key, given] of Object.entries(added)) {
+    const value = attributeValueOf(given);
+    if (value !== undefined && !taken.has(key)) more.push([key, value]);
+  }
+  return more.length === 0 ? span : { ...span, attributes: [...span.attributes, ...more] };
 };

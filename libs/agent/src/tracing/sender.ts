@@ -1,6 +1,8 @@
 import type { ExportResult } from '@opentelemetry/core';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { HookResult } from '../hooks/hook-result.js';
+import { isThenable } from '../is-thenable.js';
 
 /** What became of a batch of spans. */
 export interface SendOutcome {
@@ -22,18 +24,27 @@ export interface SpanSender {
   readonly close: () => Promise<void>;
 }
 
-const problemOf = ({ error }: ExportResult): string =>
-  `the exporter did not take the spans: ${error?.message ?? 'it does not say why'}`;
+const messageOf = (thrown: unknown): string => HookResult.failed(thrown).error ?? 'no error';
+
+/** Never throws: it is called wherever the exporter pleases, where nobody would catch it. */
+const outcomeOf = (result: ExportResult | undefined, count: number): SendOutcome => {
+  const failed = (why: string): SendOutcome => ({ exported: 0, failed: count, problem: why });
+  try {
+    if (result?.code === ExportResultCode.SUCCESS) return { exported: count, failed: 0 };
+    const why = result?.error === undefined ? 'it does not say why' : messageOf(result.error);
+    return failed(`the exporter did not take the spans: ${why}`);
+  } catch {
+    return failed('the exporter answered what cannot be read');
+  }
+};
 
 const exportBy = (exporter: SpanExporter, spans: readonly ReadableSpan[]): Promise<SendOutcome> =>
-  new Promise((resolve) => {
-    exporter.export([...spans], (result) => {
-      resolve(
-        result.code === ExportResultCode.SUCCESS
-          ? { exported: spans.length, failed: 0 }
-          : { exported: 0, failed: spans.length, problem: problemOf(result) },
-      );
-    });
+  new Promise((resolve, reject) => {
+    const give: (batch: ReadableSpan[], done: (result?: ExportResult) => void) => unknown =
+      exporter.export.bind(exporter);
+    const returned = give([...spans], (result) => resolve(outcomeOf(result, spans.length)));
+    // Of an async function; its rejection would be nobody's, and end the process.
+    if (isThenable(returned)) returned.then(undefined, reject);
   });
 
 /** One of OpenTelemetry's exporters as a sender: each batch is given to it once, and waited for until the deadline. */
@@ -54,8 +65,7 @@ export const exporterSender = (exporter: SpanExporter): SpanSender => {
       try {
         return await Promise.race([exportBy(exporter, spans), late]);
       } catch (error) {
-        const problem = `the exporter threw: ${error instanceof Error ? error.message : 'no error'}`;
-        return { exported: 0, failed: spans.length, problem };
+        return { exported: 0, failed: spans.length, problem: `the exporter threw: ${messageOf(error)}` };
       } finally {
         clearTimeout(timer);
       }

@@ -5,7 +5,7 @@ import type { TellProblem } from './problems.js';
 import type { SendOutcome, SpanSender } from './sender.js';
 import type { TracingCounters, TracingStats } from './stats.js';
 import { noTracing } from './stats.js';
-import { within } from './within.js';
+import { longestTimer, within } from './within.js';
 
 /** How spans are gathered. */
 export interface QueueOptions {
@@ -43,7 +43,7 @@ export class SpanQueue implements SpanProcessor {
       shutdown: () => Promise.resolve(),
     };
     // Ours ends each batch in time; that of the processor is for the case that it does not.
-    const exportTimeoutMillis = options.exportTimeoutMillis + 5_000;
+    const exportTimeoutMillis = Math.min(options.exportTimeoutMillis + 5_000, longestTimer);
     this.#batches = new BatchSpanProcessor(exporter, { ...options, exportTimeoutMillis });
   }
 

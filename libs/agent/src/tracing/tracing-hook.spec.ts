@@ -228,6 +228,7 @@ describe('wrong options of a hook', () => {
     };
     for (const [options, name] of [
       [{ eventsToTrace: ['pre tool'] }, 'eventsToTrace'],
+      [{ eventsToTrace: [null] }, 'eventsToTrace'],
       [{ layout: 'tree' }, 'layout'],
       [{ openTtlMs: 0 }, 'openTtlMs'],
       [{ maxOpenOperations: 1.5 }, 'maxOpenOperations'],

@@ -59,6 +59,11 @@ const isManager = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'intake' in value;
 
 const checkOptions = (options: TracingHookOptions): void => {
+  check(
+    'options',
+    typeof (options as unknown) === 'object' && (options as unknown) !== null,
+    'must be an object',
+  );
   const { tracingManager, layout, redact, now, serviceName } = options;
   check('tracingManager', isManager(tracingManager), 'must be a TracingManager');
   check(
@@ -89,7 +94,7 @@ const typesOf = (events: readonly HookEvent[] | undefined): readonly string[] | 
     const outcome = eventType.parse(String(each));
     check(
       'eventsToTrace',
-      outcome.type === 'parsed',
+      typeof (each as unknown) === 'string' && outcome.type === 'parsed',
       `has ${JSON.stringify(String(each).slice(0, 80))}, which is no event type: use HookEvent, or names such as pre_tool_use`,
     );
     return outcome.type === 'parsed' ? outcome.value : '';
@@ -186,9 +191,8 @@ export class TracingHook implements Hook, EventReceiver {
       this.#fold.fold(this.#redactor.event(reading.event));
       return traced;
     } catch (error) {
-      return this.#refused(
-        `redacting or tracing it failed (${error instanceof Error ? error.name : 'no error'})`,
-      );
+      const { errorType = 'no error' } = HookResult.failed(error);
+      return this.#refused(`redacting or tracing it failed (${errorType})`);
     }
   }
 

@@ -74,7 +74,7 @@ export class TracingManager {
     this.serviceName = plan.serviceName;
     this.#queue = new SpanQueue(openSender(options, plan, this.#tell), plan.queue, this.#tell);
     const named = samplerNamed(env.sampler ?? 'parentbased_always_on', env.samplerRatio ?? 1);
-    const sampling = new TraceSampling(options.sampler ?? named);
+    const sampling = new TraceSampling(options.sampler ?? named, this.#tell);
     const redactor = redactorOf(options.redaction);
     this.intake = new SpanIntake({ plan, queue: this.#queue, sampling, redactor, tell: this.#tell });
     this.#starter = new SpanStarter(this.intake, this.#queue, sampling);
@@ -91,14 +91,17 @@ export class TracingManager {
   /**
    * Begins the span of one event: named, identified and attributed as in layout `events`, from the event's timestamp on.
    * Under `parentSpan` it is of that span's trace; else of the event's, under the call that `parentCallId` names. Whoever
-   * begins it ends it. A span that records nothing where the event is refused, or tracing is off.
+   * begins it ends it. A span that records nothing where the event or the parent is refused, or tracing is off.
    */
   createSpanFromContext(context: HookContextInit, parentSpan?: Span): Span {
-    const record = this.#recordOf(context);
-    if (record === undefined) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-    const span = this.#starter.begin(record, parentSpan);
-    showOutcome(span, record);
-    return span;
+    const begun = this.#safely(() => {
+      const record = this.#recordOf(context);
+      if (record === undefined) return undefined;
+      const span = this.#starter.begin(record, parentSpan);
+      showOutcome(span, record);
+      return span;
+    });
+    return begun ?? trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
   }
 
   /**
@@ -106,16 +109,18 @@ export class TracingManager {
    * and `duration_ms`, which is `result.durationMs` or else the time since its start. Does not end it.
    */
   updateSpanFromResult(span: Span, result: HookResultInit): void {
-    this.#show(span, result);
-    if (!span.isRecording()) return;
-    const { durationMs } = result;
-    const isGiven = typeof durationMs === 'number' && Number.isFinite(durationMs) && durationMs >= 0;
-    span.setAttribute('duration_ms', isGiven ? durationMs : sinceStart(span));
+    this.#safely(() => {
+      this.#show(span, result);
+      if (!span.isRecording()) return;
+      const { durationMs } = result;
+      const isGiven = typeof durationMs === 'number' && Number.isFinite(durationMs) && durationMs >= 0;
+      span.setAttribute('duration_ms', isGiven ? durationMs : sinceStart(span));
+    });
   }
 
   /** Shows an error on a span, as an exception event and as its status. Takes whatever was thrown. Does not end it. */
   recordException(span: Span, error: unknown): void {
-    this.#show(span, HookResult.failed(error));
+    this.#safely(() => this.#show(span, HookResult.failed(error)));
   }
 
   /**
@@ -149,6 +154,17 @@ export class TracingManager {
     const isSent = await this.#queue.close(deadline - Date.now());
     this.#stayAlive();
     return isEnded && isSent;
+  }
+
+  /** Runs what looks at things of the agent's own, which may throw when looked at. */
+  #safely<Value>(work: () => Value): Value | undefined {
+    try {
+      return work();
+    } catch (error) {
+      const { errorType = 'no error' } = HookResult.failed(error);
+      this.#tell('span', `a span could not be begun or changed: what was given failed with ${errorType}`);
+      return undefined;
+    }
   }
 
   #recordOf(context: HookContextInit): SpanRecord | undefined {

@@ -206,24 +206,24 @@ export interface ClientSettings {
   readonly apiKey: string | undefined;
 }
 
+/** The rows behind {@link clientSettings}. */
+export const clientRows = {
+  gatewayUrl: setting({
+    names: ['KAIZEN_GATEWAY_URL'],
+    parser: httpUrl,
+    default: 'http://localhost:4310',
+    about:
+      'Gateway to which `publish` and the SDK send; a trace store for which it is set shows its operating API.',
+  }),
+  apiKeys,
+};
+
 /** What `publish` and the SDK need. Where several keys are set, the first one is shown. */
-export const clientSettings = settingsGroup(
-  {
-    gatewayUrl: setting({
-      names: ['KAIZEN_GATEWAY_URL'],
-      parser: httpUrl,
-      default: 'http://localhost:4310',
-      about:
-        'Gateway to which `publish` and the SDK send; a trace store for which it is set shows its operating API.',
-    }),
-    apiKeys,
-  },
-  (values, given) => {
-    const value: ClientSettings = {
-      gatewayUrl: values.gatewayUrl,
-      gatewayUrlExplicit: given.gatewayUrl !== undefined,
-      apiKey: values.apiKeys[0],
-    };
-    return { value };
-  },
-);
+export const clientSettings = settingsGroup(clientRows, (values, given) => {
+  const value: ClientSettings = {
+    gatewayUrl: values.gatewayUrl,
+    gatewayUrlExplicit: given.gatewayUrl !== undefined,
+    apiKey: values.apiKeys[0],
+  };
+  return { value };
+});

@@ -38,6 +38,24 @@ describe('an emitter', () => {
     expect(problems).toEqual([]);
   });
 
+  it('keeps also what cannot be looked at from the framework', () => {
+    const unreadable: unknown = new Proxy(
+      {},
+      {
+        getPrototypeOf: () => {
+          throw new Error('do not look');
+        },
+      },
+    );
+    const { problems, emitter } = emitterOver({
+      handle: () => {
+        throw unreadable as Error;
+      },
+    });
+    expect(() => emitter.emit(event)).not.toThrow();
+    expect(problems).toHaveLength(1);
+  });
+
   it('goes on when telling the problem throws too', () => {
     const broken = { handle: () => Promise.reject(new Error('no')) };
     const options = compileOptions({

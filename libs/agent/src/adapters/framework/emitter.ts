@@ -1,4 +1,6 @@
 import type { HookContextInit } from '../../hooks/hook-context.js';
+import { HookResult } from '../../hooks/hook-result.js';
+import { isThenable } from '../../is-thenable.js';
 import { problemTeller } from '../../tracing/problems.js';
 import type { CompiledOptions } from './options.js';
 
@@ -10,11 +12,8 @@ export interface Emitter {
   readonly safely: (what: string, work: () => void) => void;
 }
 
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-
 /** The class of what was thrown: its text may hold what must not be told. */
-const classOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : typeof thrown);
+const classOf = (thrown: unknown): string => HookResult.failed(thrown).errorType ?? typeof thrown;
 
 /** Makes an emitter for one adapter, by whose name its problems are told. */
 export const createEmitter = (adapter: string, { receiver, onProblem }: CompiledOptions): Emitter => {

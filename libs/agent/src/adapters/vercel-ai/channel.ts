@@ -2,9 +2,10 @@ import { tracingChannel } from 'node:diagnostics_channel';
 import { recordOf, textOf } from '../framework/fields.js';
 import type { AdapterOptions } from '../framework/options.js';
 import { currentRun } from '../../observing/run.js';
+import { runStorage } from '../../observing/run-storage.js';
 import type { ToolPlace } from './call.js';
 import { Calls } from './calls.js';
-import { telemetryOver } from './telemetry.js';
+import { runOf, telemetryOver } from './telemetry.js';
 import type { AiCallEvent, AiTelemetry, AiToolEvent } from './types.js';
 
 const channelName = 'ai:telemetry';
@@ -86,20 +87,32 @@ export const followVercelAi = (options: AdapterOptions): (() => void) => {
   const telemetry = telemetryOver(calls);
   const safely = (work: () => void): void => calls.emitter.safely('following a call', work);
   const channel = tracingChannel(channelName);
-  const placeWithin = (value: unknown): ToolPlace | undefined => {
+  const toolOf = (value: unknown): ToolPlace | undefined => {
     const message = messageOf(value);
     const toolCallId = textOf(recordOf(message.event.toolCall).toolCallId);
-    if (message.type !== 'executeTool' || toolCallId === undefined) return calls.tool.getStore();
+    if (message.type !== 'executeTool' || toolCallId === undefined) return undefined;
     const place = calls.placeOfTool(callOf(message).callId, toolCallId);
-    return place === undefined ? calls.tool.getStore() : { place, run: currentRun() };
+    return place === undefined ? undefined : { place, run: runOf(place) };
+  };
+  // Asked for by both stores, which must have the very same run.
+  const known = new WeakMap<object, ToolPlace>();
+  const placeOf = (value: unknown): ToolPlace | undefined => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    let tool = known.get(value);
+    if (tool === undefined) safely(() => (tool = toolOf(value)));
+    if (tool !== undefined) known.set(value, tool);
+    return tool;
   };
   const begun = (value: unknown): void => safely(() => begin(telemetry, messageOf(value)));
   const ended = (value: unknown): void => safely(() => end(telemetry, calls, messageOf(value)));
-  channel.start.bindStore(calls.tool, placeWithin);
+  const run = runStorage();
+  channel.start.bindStore(calls.tool, (value) => placeOf(value) ?? calls.tool.getStore());
+  channel.start.bindStore(run, (value) => placeOf(value)?.run ?? currentRun());
   channel.start.subscribe(begun);
   channel.asyncEnd.subscribe(ended);
   return () => {
     channel.start.unbindStore(calls.tool);
+    channel.start.unbindStore(run);
     channel.start.unsubscribe(begun);
     channel.asyncEnd.unsubscribe(ended);
   };

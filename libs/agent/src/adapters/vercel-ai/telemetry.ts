@@ -18,7 +18,7 @@ const aborted = (reason: unknown): ReturnType<typeof failedWith> => {
 };
 
 /** The run that a tool's code belongs to: what `trace` wraps in there appears under the tool. */
-const runOf = ({ traceId, callId }: OuterOperation): Run => {
+export const runOf = ({ traceId, callId }: OuterOperation): Run => {
   const { tracestate = [], speaker } = currentRun() ?? {};
   return { traceId, callId, foreignParent: undefined, tracestate, speaker };
 };

@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
-import { ahead, cell, type Shared } from '../cells.js';
+import { cell, ring, type Shared } from '../cells.js';
+import type { OwnFolder } from '../sender/job.js';
 import { frameScratch, writeFrame } from '../spool/frames.js';
 import { segmentFile } from '../spool/segments.js';
 import { announce, type Intake } from './intake.js';
@@ -7,7 +8,7 @@ import { announce, type Intake } from './intake.js';
 /** Where the spool is, and how large it may become. */
 export interface SpoolIntakeOptions {
   /** Makes a folder of one's own and tells the sender of it. @throws a system error. */
-  readonly openFolder: (next: { readonly firstSegment: number; readonly eventsBefore: number }) => string;
+  readonly openFolder: (next: Omit<OwnFolder, 'name'>) => string;
   /** Over all, what earlier processes left included. */
   readonly maxBytes: number;
   readonly segmentBytes: number;
@@ -37,14 +38,14 @@ export class SpoolIntake implements Intake {
   constructor(shared: Shared, options: SpoolIntakeOptions) {
     this.#shared = shared;
     this.#options = options;
-    this.#isOpen(Date.now());
+    this.#isOpen(performance.now());
   }
 
   put(line: string): 'put' | 'full' | 'too-large' | 'unwritable' {
     const size = writeFrame(this.#scratch, line);
     if (size === 0) return 'too-large';
     const { cells } = this.#shared;
-    if (!this.#isOpen(Date.now())) return 'unwritable';
+    if (!this.#isOpen(performance.now())) return 'unwritable';
     if (this.keptBytes() + size > this.#options.maxBytes) return 'full';
     if (!this.#append(size)) return 'unwritable';
     this.#events = (this.#events + 1) | 0;
@@ -78,6 +79,7 @@ export class SpoolIntake implements Intake {
       this.#folder ??= this.#options.openFolder({
         firstSegment: this.#segment + 1,
         eventsBefore: this.#events,
+        bytesBefore: this.#written,
       });
       this.#rotate(this.#folder);
       return true;
@@ -87,7 +89,7 @@ export class SpoolIntake implements Intake {
     }
   }
 
-  /** After a long sleep of this machine another may have taken the folder for left behind. */
+  /** Somebody may have deleted the folder; or taken it for left behind, after a long sleep of this machine. */
   #check(now: number): void {
     this.#checkedAt = now;
     if (this.#folder === undefined) return;
@@ -95,11 +97,6 @@ export class SpoolIntake implements Intake {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
     this.#folder = undefined;
-    const { cells, counters } = this.#shared;
-    const gone = ahead(this.#events, Atomics.load(cells, cell.takenEvents));
-    Atomics.store(cells, cell.droppedEvents, gone);
-    counters.set('acknowledgedBytes', this.#written);
-    counters.set('freedBytes', this.#written);
   }
 
   #rotate(folder: string): void {
@@ -111,6 +108,7 @@ export class SpoolIntake implements Intake {
     // In this order: the sender must never take the position of one segment for that of the next.
     Atomics.store(this.#shared.cells, cell.position, 0);
     Atomics.store(this.#shared.cells, cell.segment, this.#segment);
+    ring(this.#shared.cells, cell.bell);
   }
 
   #append(size: number): boolean {
@@ -122,22 +120,26 @@ export class SpoolIntake implements Intake {
         this.#written += size;
         return true;
       }
-      this.#fail(new Error(`only ${written} of ${size} bytes were written`), Date.now());
+      this.#fail(new Error(`only ${written} of ${size} bytes were written`), performance.now());
     } catch (error) {
-      this.#fail(error, Date.now());
+      this.#fail(error, performance.now());
     }
     this.#undo(file);
     return false;
   }
 
-  /** A frame that was cut must not stand between whole ones. */
+  /**
+   * A frame that was cut must not stand between whole ones; where it cannot be taken back, a reader leaves the segment
+   * there. The next one begins afresh, so that this one can be deleted once it is sent: that may be all the room there is.
+   */
   #undo(file: number): void {
     try {
       ftruncateSync(file, this.#offset);
+      if (this.#offset === 0) return;
     } catch {
-      // The next segment begins afresh: a reader leaves this one at the cut.
-      this.#offset = Infinity;
+      // It stays as it is.
     }
+    this.#offset = Infinity;
   }
 
   #fail(error: unknown, now: number): void {

@@ -10,8 +10,9 @@ export type Destination =
 export interface OwnFolder {
   readonly name: string;
   readonly firstSegment: number;
-  /** Events put in before this folder was made; they are in another one. */
+  /** Events and bytes put in before this folder was made; they are in another one, which is gone. */
   readonly eventsBefore: number;
+  readonly bytesBefore: number;
 }
 
 /** What a sender is started with: everything that it needs, as plain values and shared memory. */
@@ -37,7 +38,7 @@ export type ToSender = { readonly type: 'close' } | { readonly type: 'folder'; r
 
 /** What can go wrong, by what a person would do about it. */
 export type ProblemKind =
-  'away' | 'refused' | 'destination' | 'spool' | 'full' | 'sender' | 'lost' | 'redaction' | 'invalid';
+  'away' | 'refused' | 'spool' | 'torn' | 'full' | 'sender' | 'lost' | 'redaction' | 'invalid';
 
 /** What a sender tells the agent's thread: problems, each kind at most once a minute. */
 export interface FromSender {

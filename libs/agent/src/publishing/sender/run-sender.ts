@@ -1,13 +1,12 @@
 import type { MessagePort } from 'node:worker_threads';
 import { createRedactor } from '@kaizen-trace/redaction';
-import { openShared } from '../cells.js';
+import { atMostOnceAMinute } from '../../at-most-once-a-minute.js';
+import { cell, openShared, ring } from '../cells.js';
 import { openRingMemory } from '../ring.js';
 import type { FromSender, ProblemKind, SenderJob, ToSender } from './job.js';
 import { RingSource } from './ring-source.js';
 import { Sender, type SenderParts } from './sender.js';
 import { SpoolWork } from './spool-work.js';
-import { atMostOnceAMinute } from './tell.js';
-import { cell, ring } from '../cells.js';
 
 /** What a sender does, and how it is told of a folder and ended. */
 interface Work {

@@ -5,7 +5,7 @@ import { cell, ring, type Counters, type Shared } from '../cells.js';
 import type { Destination, ProblemKind, SenderJob } from './job.js';
 import { openSink, type OpenedSink } from './open-sink.js';
 import { prepare, type Prepared } from './prepare.js';
-import { sleepUntil } from './sleep.js';
+import { look, sleepUntil } from './sleep.js';
 import type { Peeked, Source } from './source.js';
 
 /** What a sender works with. */
@@ -33,6 +33,8 @@ const patienceMs = 20_000;
 const longestPauseMs = 5_000;
 /** Where something should be there and is not. */
 const recheckMs = 50;
+/** Where the place to look at cannot be opened. */
+const reopenMs = 1_000;
 
 /** What became of the first lines of a batch. */
 interface Settlement {
@@ -53,6 +55,8 @@ export class Sender {
   readonly #parts: SenderParts;
   #sink: OpenedSink | undefined;
   #failures = 0;
+  /** Lines, from the oldest of a source on, that an attempt held whose outcome is not known. */
+  #uncertain: { readonly source: Source; readonly lines: number } | undefined;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
@@ -67,14 +71,22 @@ export class Sender {
     }
   }
 
-  /** Sends whatever comes, until it is told to stop. */
-  async follow(source: () => Source | undefined, account: Account): Promise<void> {
+  /** Sends whatever comes, until it is told to stop, or `isOver` says so between two batches. */
+  async follow(
+    source: () => Source | undefined,
+    account: Account,
+    isOver: () => boolean = () => false,
+  ): Promise<void> {
     const { closing, shared, batch } = this.#parts;
-    for (let since = performance.now(); !closing.aborted;) {
+    for (let since = performance.now(); !closing.aborted && !isOver();) {
+      const seen = look(shared.cells);
       const from = source();
       const { events, bytes } = from?.waiting() ?? { events: 0, bytes: 0 };
       if (from === undefined || events <= 0) {
-        await sleepUntil(shared.cells, { events: 1, bytes: Infinity, ms: Infinity });
+        // Nothing is there to be read, but looking there leaves behind, and deletes, a segment that is sent.
+        from?.peek(batch);
+        const ms = from === undefined ? reopenMs : Infinity;
+        await sleepUntil(shared.cells, seen, { events: 1, bytes: Infinity, ms });
         since = performance.now();
         continue;
       }
@@ -82,7 +94,7 @@ export class Sender {
       const isFull = events >= batch.events || bytes >= batch.bytes;
       if (!isFull && lingerMs > 0 && Atomics.load(shared.cells, cell.flushing) === 0) {
         const missing = { events: batch.events - events, bytes: batch.bytes - bytes };
-        await sleepUntil(shared.cells, { ...missing, ms: Math.ceil(lingerMs) });
+        await sleepUntil(shared.cells, seen, { ...missing, ms: Math.ceil(lingerMs) });
         continue;
       }
       if (!(await this.#step(from, account))) await sleep(recheckMs);
@@ -112,30 +124,48 @@ export class Sender {
       account,
     }: { readonly source: Source; readonly peeked: Peeked; readonly account: Account },
   ): Promise<void> {
-    const { shared, closing } = this.#parts;
+    const { shared } = this.#parts;
     const prepared = prepare(peeked.lines, { sink, redactor: this.#parts.redactor });
-    let isUncertain = false;
     source.begin(peeked, prepared.count);
-    const delivery: Delivery =
-      prepared.outgoing.length === 0
-        ? { type: 'taken', rejected: [] }
-        : await deliver(sink, prepared.outgoing, {
-            timeoutMs: patienceMs,
-            signal: closing,
-            onWait: ({ reason, uncertain }) => {
-              isUncertain ||= uncertain;
-              this.#isAway(reason);
-            },
-          });
+    const { delivery, isRepeated, isUncertain } = await this.#deliver(sink, prepared);
     const { count, delivered, refused } = settlementOf(prepared, delivery);
     this.#tellRefusals(prepared, delivery);
-    const repeated = source.settle(peeked, count);
+    const repeated = isRepeated ? count : Math.min(count, this.#uncertainOf(source));
+    shared.counters.add('possiblyRepeated', Math.max(repeated, source.settle(peeked, count)));
     shared.counters.add(account.delivered, delivered);
     shared.counters.add(account.refused, refused);
-    if (delivery.type === 'failed') isUncertain ||= delivery.uncertain;
-    shared.counters.add('possiblyRepeated', isUncertain ? Math.max(count, repeated) : repeated);
+    const uncertain = Math.max(isUncertain ? prepared.count : 0, this.#uncertainOf(source));
+    this.#uncertain = { source, lines: Math.max(0, uncertain - count) };
     if (delivery.type === 'failed') await this.#failed(delivery.reason);
     else this.#answered();
+  }
+
+  /** `isRepeated`: an attempt of unknown outcome was followed by another; `isUncertain`: there was one at all. */
+  async #deliver<Payload>(
+    sink: Sink<Payload>,
+    { outgoing }: Prepared<Payload>,
+  ): Promise<{ readonly delivery: Delivery; readonly isRepeated: boolean; readonly isUncertain: boolean }> {
+    if (outgoing.length === 0)
+      return { delivery: { type: 'taken', rejected: [] }, isRepeated: false, isUncertain: false };
+    const waits = new Set<boolean>();
+    const delivery = await deliver(sink, outgoing, {
+      timeoutMs: patienceMs,
+      signal: this.#parts.closing,
+      onWait: ({ reason, uncertain }) => {
+        waits.add(uncertain);
+        this.#isAway(reason);
+      },
+    });
+    const isRepeated = waits.has(true);
+    return {
+      delivery,
+      isRepeated,
+      isUncertain: isRepeated || (delivery.type === 'failed' && delivery.uncertain),
+    };
+  }
+
+  #uncertainOf(source: Source): number {
+    return this.#uncertain?.source === source ? this.#uncertain.lines : 0;
   }
 
   /** The sink, opened when first needed. Undefined where it cannot be opened now; it has waited then. */

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
+import { codeOf } from '@kaizen-trace/sending';
 import { maxLineBytes } from '../intake/intake.js';
 import { frameHeaderBytes, readFrame } from '../spool/frames.js';
 import { isBefore, PositionFile, type Place } from '../spool/position-file.js';
@@ -25,8 +26,8 @@ export interface SpoolSourceOptions {
   readonly onSettled: (events: number, bytes: number) => void;
   /** A segment of so many bytes is deleted. */
   readonly onFreed: (bytes: number) => void;
-  /** The end of a segment holds no whole frame. */
-  readonly onTorn: () => void;
+  /** The end of a segment, of so many bytes, holds no whole frame. */
+  readonly onTorn: (bytes: number) => void;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -42,6 +43,7 @@ export class SpoolSource implements Source<SpoolBatch> {
   #place: Place;
   #events: number;
   #open: { readonly segment: number; readonly file: number } | undefined;
+  #hasFailed = false;
 
   /** @throws a system error where the position cannot be read. */
   constructor(options: SpoolSourceOptions) {
@@ -59,11 +61,17 @@ export class SpoolSource implements Source<SpoolBatch> {
     return this.#events;
   }
 
+  /** Whether the last look could not read: what it gave was not all. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
   waiting(): { readonly events: number; readonly bytes: number } {
     return this.#options.waiting();
   }
 
   peek(limits: BatchLimits): SpoolBatch {
+    this.#hasFailed = false;
     try {
       for (;;) {
         // Asked once: a segment that is closed only now may have grown since it was read.
@@ -72,6 +80,7 @@ export class SpoolSource implements Source<SpoolBatch> {
         if (batch.lines.length > 0 || !this.#moveOn(written)) return batch;
       }
     } catch (error) {
+      this.#hasFailed = true;
       this.#options.onProblem(error);
       return nothing;
     }
@@ -140,7 +149,7 @@ export class SpoolSource implements Source<SpoolBatch> {
     const next = listSegments(folder).find((each) => each > segment);
     const path = segmentFile(folder, segment);
     const bytes = fileBytes(path);
-    if (bytes > offset) onTorn();
+    if (bytes > offset) onTorn(bytes - offset);
     this.#closeSegment();
     // Without another one the place stays, so that the torn end must not be met again.
     this.#place = next === undefined ? { segment: segment + 1, offset: 0 } : { segment: next, offset: 0 };
@@ -155,8 +164,9 @@ export class SpoolSource implements Source<SpoolBatch> {
     try {
       this.#open = { segment, file: openSync(segmentFile(this.#options.folder, segment), 'r') };
       return this.#open.file;
-    } catch {
-      // Deleted before, or not made: the next one is looked for.
+    } catch (error) {
+      // Deleted before, or not made: the next one is looked for. One that is there must not be left for that.
+      if (codeOf(error) !== 'ENOENT') throw error;
       return undefined;
     }
   }

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { ahead, cell } from '../cells.js';
+import { ahead, cell, ring } from '../cells.js';
 import {
   adopt,
-  isOf,
+  foldersBytes,
+  isAdoptedBy,
   listFolders,
+  listLeft,
   release,
   removeFolder,
   showAlive,
@@ -11,32 +13,35 @@ import {
   type SpoolFolder,
 } from '../spool/folders.js';
 import { thisOwner } from '../spool/owner.js';
-import { fileBytes, listSegments, segmentFile } from '../spool/segments.js';
 import { reasonOf } from '@kaizen-trace/sending';
 import type { OwnFolder } from './job.js';
 import type { Sender, SenderParts } from './sender.js';
 import { SpoolSource } from './spool-source.js';
 
-/** How often the folders show that their owner lives, in milliseconds. */
+/** How often the folders show that their owner lives, and whether one has lost its own is looked at, in milliseconds. */
 const aliveMs = 20_000;
 
-const bytesOf = ({ path }: SpoolFolder): number =>
-  listSegments(path).reduce((sum, segment) => sum + fileBytes(segmentFile(path, segment)), 0);
-
-/** The spool of one publisher: what dead processes left is sent first, then what its own agent writes. */
+/**
+ * The spool of one publisher: what dead processes left is sent first, then what its own agent writes. Whose owner cannot
+ * be seen counts as dead only later, so it is looked for again and again.
+ */
 export class SpoolWork {
   readonly #directory: string;
   readonly #parts: SenderParts;
   readonly #claimant: Claimant;
+  readonly #lookMs: number;
   #own: OwnFolder | undefined;
   #source: { readonly of: OwnFolder; readonly source: SpoolSource } | undefined;
   #adopted: SpoolFolder | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #isAnyLeft = false;
 
   constructor(
     { directory, mark }: { readonly directory: string; readonly mark: string },
     parts: SenderParts,
+    lookMs = aliveMs,
   ) {
+    this.#lookMs = lookMs;
     this.#directory = directory;
     this.#claimant = { owner: thisOwner(), mark };
     this.#parts = parts;
@@ -48,10 +53,16 @@ export class SpoolWork {
   }
 
   async run(sender: Sender): Promise<void> {
-    this.#timer = setInterval(() => this.#showAlive(), aliveMs);
+    this.#timer = setInterval(() => this.#lookAround(), this.#lookMs);
     this.#showAlive();
-    await this.#adoptAll(sender);
-    await sender.follow(() => this.#currentSource(), { delivered: 'delivered', refused: 'refused' });
+    while (!this.#parts.closing.aborted) {
+      await this.#adoptAll(sender);
+      await sender.follow(
+        () => this.#currentSource(),
+        { delivered: 'delivered', refused: 'refused' },
+        () => this.#isAnyLeft,
+      );
+    }
   }
 
   /** Leaves nothing where all is sent, else a folder for whoever starts next. */
@@ -78,6 +89,18 @@ export class SpoolWork {
       this.#parts.tell('spool', `the spool in ${this.#directory} cannot be read (${reasonOf(error)})`);
       return undefined;
     }
+  }
+
+  /** What dead processes left, what this publisher took over of it included. */
+  #left(): readonly SpoolFolder[] {
+    return this.#attempt(() => listLeft(this.#directory, this.#claimant)) ?? [];
+  }
+
+  #lookAround(): void {
+    this.#showAlive();
+    if (this.#adopted !== undefined || this.#left().length === 0) return;
+    this.#isAnyLeft = true;
+    ring(this.#parts.shared.cells, cell.bell);
   }
 
   #showAlive(): void {
@@ -124,9 +147,26 @@ export class SpoolWork {
       onTorn: () => undefined,
       onProblem: (error) => this.#tellProblem(error),
     });
-    // A sender before this one may have got further than it could say.
-    if (own.eventsBefore === 0) Atomics.store(cells, cell.takenEvents, source.settledEvents | 0);
+    this.#count(own, source.settledEvents);
     return source;
+  }
+
+  /** Brings the counts to where a folder stands that is opened: a sender before this one may have got further than it could say. */
+  #count({ name, eventsBefore, bytesBefore }: OwnFolder, settledEvents: number): void {
+    const { cells, counters } = this.#parts.shared;
+    const taken = Atomics.load(cells, cell.takenEvents);
+    const lost = ahead(eventsBefore, (taken + Atomics.load(cells, cell.droppedEvents)) | 0);
+    if (lost > 0) {
+      Atomics.add(cells, cell.droppedEvents, lost);
+      counters.set('acknowledgedBytes', bytesBefore);
+      counters.set('freedBytes', bytesBefore);
+      this.#parts.tell(
+        'lost',
+        `${lost} events are gone with a folder of the spool in ${this.#directory}; ${name} is in its place`,
+      );
+    }
+    const gone = (eventsBefore + settledEvents) | 0;
+    Atomics.store(cells, cell.takenEvents, (gone - Atomics.load(cells, cell.droppedEvents)) | 0);
   }
 
   #tellProblem(error: unknown): void {
@@ -134,12 +174,14 @@ export class SpoolWork {
   }
 
   async #adoptAll(sender: Sender): Promise<void> {
-    const { closing } = this.#parts;
-    for (const found of this.#attempt(() => listFolders(this.#directory)) ?? []) {
+    const { closing, shared } = this.#parts;
+    this.#isAnyLeft = false;
+    const left = this.#left();
+    shared.counters.set('adoptedBytes', foldersBytes(left));
+    for (const found of left) {
       if (closing.aborted) return;
-      if (found.name === this.#own?.name) continue;
       // One that a sender before this one had begun with is ours already.
-      const folder = isOf(found, this.#claimant.mark)
+      const folder = isAdoptedBy(found, this.#claimant)
         ? found
         : this.#attempt(() => adopt(this.#directory, found, this.#claimant));
       if (folder === undefined) continue;
@@ -147,30 +189,36 @@ export class SpoolWork {
       if (!(await this.#drainAdopted(sender, folder))) return;
       this.#adopted = undefined;
     }
+    // Another may have been faster, or one of them cannot be read.
+    shared.counters.set('adoptedBytes', foldersBytes(this.#left()));
   }
 
   /** Sends what a dead process left, and deletes it. False where it was told to stop before. */
   async #drainAdopted(sender: Sender, folder: SpoolFolder): Promise<boolean> {
     const { counters } = this.#parts.shared;
-    const source = this.#attempt(() => {
-      counters.set('adoptedBytes', bytesOf(folder));
-      return new SpoolSource({
-        folder: folder.path,
-        written: undefined,
-        batchBytes: this.#parts.batch.bytes,
-        firstSegment: 1,
-        waiting: () => ({ events: 0, bytes: 0 }),
-        onSettled: () => undefined,
-        onFreed: (bytes) => counters.add('adoptedBytes', -bytes),
-        onTorn: () => counters.add('tornTails', 1),
-        onProblem: (error) => this.#tellProblem(error),
-      });
-    });
+    const source = this.#attempt(
+      () =>
+        new SpoolSource({
+          folder: folder.path,
+          written: undefined,
+          batchBytes: this.#parts.batch.bytes,
+          firstSegment: 1,
+          waiting: () => ({ events: 0, bytes: 0 }),
+          onSettled: () => undefined,
+          onFreed: (bytes) => counters.add('adoptedBytes', -bytes),
+          onTorn: (bytes) => {
+            counters.add('tornTails', 1);
+            const what = `${bytes} bytes at the end of a file of the spool in ${this.#directory}`;
+            this.#parts.tell('torn', `${what} are no whole events, as a crash of the machine leaves them`);
+          },
+          onProblem: (error) => this.#tellProblem(error),
+        }),
+    );
     if (source === undefined) return true;
     const isDone = await sender.drain(source, { delivered: 'adoptedDelivered', refused: 'adoptedRefused' });
     source.close();
-    if (isDone) removeFolder(folder);
-    counters.set('adoptedBytes', 0);
+    // What cannot be read now stays, and is tried again.
+    if (isDone && !source.hasFailed) removeFolder(folder);
     return isDone;
   }
 }

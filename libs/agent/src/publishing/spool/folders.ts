@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDead, type Owner } from './owner.js';
+import { fileBytes, listSegments, segmentFile } from './segments.js';
 
 /**
  * The spool directory holds one folder for each publisher, named after its owner:
@@ -52,17 +53,18 @@ const read = (directory: string, name: string): SpoolFolder | undefined => {
 /** What marks the folders of one publisher. */
 export const newMark = (): string => randomBytes(6).toString('hex');
 
-/** A name of its own for one folder of a publisher. */
-const nonceOf = (mark: string): string => `${mark}-${randomBytes(3).toString('hex')}`;
-
-/** Whether a folder belongs to the publisher that has this mark. */
-export const isOf = ({ nonce }: SpoolFolder, mark: string): boolean => nonce.startsWith(`${mark}-`);
-
 /** Who makes folders, or takes them over. */
 export interface Claimant {
   readonly owner: Owner;
   readonly mark: string;
 }
+
+/** A name of its own for one folder of a publisher, which shows how it came by it. */
+const nonceOf = ({ mark }: Claimant, how: '-' | '+'): string => mark + how + randomBytes(3).toString('hex');
+
+/** Whether the publisher took the folder over, so that nobody writes there. */
+export const isAdoptedBy = ({ nonce }: SpoolFolder, { mark }: Claimant): boolean =>
+  nonce.startsWith(`${mark}+`);
 
 /** Node's own way of making the parents too never ends where a file system has none to make, as /proc. */
 const makeDirectory = (path: string): void => {
@@ -76,8 +78,9 @@ const makeDirectory = (path: string): void => {
 };
 
 /** Makes a folder of one's own. @throws a system error where the directory cannot be written. */
-export const makeFolder = (directory: string, { owner, mark }: Claimant): SpoolFolder => {
-  const folder = named(directory, { madeAt: Date.now(), owner, nonce: nonceOf(mark) });
+export const makeFolder = (directory: string, claimant: Claimant): SpoolFolder => {
+  const { owner } = claimant;
+  const folder = named(directory, { madeAt: Date.now(), owner, nonce: nonceOf(claimant, '-') });
   if (!existsSync(directory)) makeDirectory(directory);
   mkdirSync(folder.path, { mode: 0o700 });
   return folder;
@@ -119,16 +122,42 @@ const rename = (folder: SpoolFolder, to: SpoolFolder): SpoolFolder | undefined =
   }
 };
 
+/** Whether the owner of a folder is at work no more. */
+export const isLeft = (folder: SpoolFolder, self: Owner): boolean =>
+  isDead(folder.owner, self, quietMsOf(folder));
+
+/**
+ * The folders that dead processes left, those that this publisher has taken over included, the oldest first.
+ *
+ * @throws a system error where the directory cannot be read.
+ */
+export const listLeft = (directory: string, claimant: Claimant): readonly SpoolFolder[] =>
+  listFolders(directory).filter((each) => isAdoptedBy(each, claimant) || isLeft(each, claimant.owner));
+
+const folderBytes = ({ path }: SpoolFolder): number => {
+  try {
+    return listSegments(path).reduce((sum, segment) => sum + fileBytes(segmentFile(path, segment)), 0);
+  } catch {
+    // Gone between two looks.
+    return 0;
+  }
+};
+
+/** Bytes of the segments of folders. */
+export const foldersBytes = (folders: readonly SpoolFolder[]): number =>
+  folders.reduce((sum, folder) => sum + folderBytes(folder), 0);
+
 /** Takes over a folder whose owner is dead; undefined where it lives, or another was faster. */
 export const adopt = (
   directory: string,
   folder: SpoolFolder,
-  { owner, mark }: Claimant,
+  claimant: Claimant,
 ): SpoolFolder | undefined => {
-  if (!isDead(folder.owner, owner, quietMsOf(folder))) return undefined;
+  const { owner } = claimant;
+  if (!isLeft(folder, owner)) return undefined;
   // A sign of life first: whoever looks at the new name must not find the old silence.
   showAlive(folder.path);
-  return rename(folder, named(directory, { madeAt: folder.madeAt, owner, nonce: nonceOf(mark) }));
+  return rename(folder, named(directory, { madeAt: folder.madeAt, owner, nonce: nonceOf(claimant, '+') }));
 };
 
 /** Leaves a folder to whoever starts next. */

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from './crc32.js';
 
@@ -33,13 +33,45 @@ export const start: SpoolPosition = {
   events: 0,
 };
 
-const readSlot = (slot: Buffer): { readonly turn: number; readonly position: SpoolPosition } | undefined => {
+const readSlot = (slot: Buffer): Slot | undefined => {
   if (slot.readUInt32LE(contentBytes) !== crc32(slot.subarray(0, contentBytes))) return undefined;
   const number = (index: number): number => slot.readDoubleLE(index * 8);
   if (number(0) < 1) return undefined;
   const acknowledged = { segment: number(1), offset: number(2) };
   const attempted = { segment: number(3), offset: number(4) };
   return { turn: number(0), position: { acknowledged, attempted, events: number(5) } };
+};
+
+interface Slot {
+  readonly turn: number;
+  readonly position: SpoolPosition;
+}
+
+const positionFile = (folder: string): string => join(folder, 'position');
+
+/** The newest slot that is whole; undefined where none is. */
+const newestOf = (bytes: Buffer): Slot | undefined =>
+  [0, slotBytes]
+    .flatMap((at) =>
+      bytes.length < at + slotBytes ? [] : (readSlot(bytes.subarray(at, at + slotBytes)) ?? []),
+    )
+    .sort((a, b) => b.turn - a.turn)[0];
+
+/**
+ * Takes the room that the position of a folder needs, so that it can be recorded on a disk that is full by then.
+ *
+ * @throws a system error where there is none.
+ */
+export const reservePosition = (folder: string): void =>
+  writeFileSync(positionFile(folder), Buffer.alloc(2 * slotBytes), { mode: 0o600 });
+
+/** How far a folder is sent, read without touching it; undefined where no position was ever recorded, or none is whole. */
+export const readPosition = (folder: string): SpoolPosition | undefined => {
+  try {
+    return newestOf(readFileSync(positionFile(folder)))?.position;
+  } catch {
+    return undefined;
+  }
 };
 
 /**
@@ -53,17 +85,15 @@ export class PositionFile {
 
   /** @throws a system error where it can be neither opened nor made. */
   constructor(folder: string) {
-    this.#file = openSync(join(folder, 'position'), 'a+', 0o600);
+    this.#file = openSync(positionFile(folder), 'a+', 0o600);
     closeSync(this.#file);
-    this.#file = openSync(join(folder, 'position'), 'r+');
+    this.#file = openSync(positionFile(folder), 'r+');
     const bytes = Buffer.alloc(2 * slotBytes);
     readSync(this.#file, bytes, 0, bytes.length, 0);
-    for (const at of [0, slotBytes]) {
-      const slot = readSlot(bytes.subarray(at, at + slotBytes));
-      if (slot === undefined || slot.turn <= this.#turn) continue;
-      this.#turn = slot.turn;
-      this.#position = slot.position;
-    }
+    const newest = newestOf(bytes);
+    if (newest === undefined) return;
+    this.#turn = newest.turn;
+    this.#position = newest.position;
   }
 
   get position(): SpoolPosition {
@@ -91,8 +121,9 @@ export class PositionFile {
     numbers.forEach((number, index) => slot.writeDoubleLE(number, index * 8));
     slot.writeUInt32LE(crc32(slot.subarray(0, contentBytes)), contentBytes);
     this.#position = position;
-    this.#turn = turn;
     writeSync(this.#file, slot, 0, slotBytes, (turn % 2) * slotBytes);
+    // Only now: after a write that failed the same slot is tried again, and the whole one stays.
+    this.#turn = turn;
   }
 
   close(): void {
