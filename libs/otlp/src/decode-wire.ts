@@ -29,7 +29,7 @@ export interface Cursor {
 export const cursorOver = (bytes: Uint8Array): Cursor => ({
   bytes,
   view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-  buffer: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  buffer: Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
   at: 0,
   end: bytes.length,
 });
@@ -40,6 +40,8 @@ const truncated = (cursor: Cursor): MalformedBytes =>
 /** Reads a varint whose value must fit 32 bits unsigned: tags and lengths. */
 export const readSmallVarint = (cursor: Cursor): number => {
   const { bytes, end } = cursor;
+  // Nearly all of them are one byte long.
+  if (cursor.at < end && bytes[cursor.at]! < 0x80) return bytes[cursor.at++]!;
   let value = 0;
   for (let shift = 0; shift < 35; shift += 7) {
     if (cursor.at >= end) throw truncated(cursor);

@@ -12,6 +12,8 @@ export type {
   DecodedText,
   DecodedValue,
 } from './decode-span.js';
+export { outlineSpan } from './outline-span.js';
+export type { SpanOutline } from './outline-span.js';
 export { countSpans, splitRequest } from './split-request.js';
 export { createOtlpClient, exportMethod } from './otlp-client.js';
 export type { OtlpClient, OtlpClientOptions } from './otlp-client.js';

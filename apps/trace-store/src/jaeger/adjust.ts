@@ -1,6 +1,23 @@
-import { warnOfClockSkew } from './clock-skew.js';
+import { clockSkewWarnings, hostOf } from './clock-skew.js';
+import type { PlacedSpan } from './clock-skew.js';
 import { noSpanId, noTraceId, parentOf, sortedTags } from './model.js';
 import type { JaegerSpan, Log, Process, Reference, Tag } from './model.js';
+
+/** What spans of one trace share while they are adjusted: a process is changed once. */
+interface Shared {
+  /** With sorted tags. */
+  readonly sorted: (process: Process) => Process;
+  /** With sorted tags, and numeric addresses as text. */
+  readonly addressed: (process: Process) => Process;
+}
+
+const sharedInTrace = (): Shared => ({
+  sorted: shared(({ serviceName, tags }) => ({ serviceName, tags: sortedTags(tags) })),
+  addressed: shared(({ serviceName, tags }) => ({
+    serviceName,
+    tags: sortedTags(tags.map(withTextAddress)),
+  })),
+});
 
 /**
  * What Jaeger's query service does to a trace before it shows it, in its order: unique ids for the server side of a
@@ -9,22 +26,42 @@ import type { JaegerSpan, Log, Process, Reference, Tag } from './model.js';
  */
 export const adjustTrace = (spans: readonly JaegerSpan[]): readonly JaegerSpan[] => {
   giveServersTheirOwnIds(spans);
-  const sorted = shared(({ serviceName, tags }) => ({ serviceName, tags: sortedTags(tags) }));
-  const addressed = shared(({ serviceName, tags }) => ({
-    serviceName,
-    tags: sortedTags(tags.map(withTextAddress)),
-  }));
-  for (const span of spans) sortCollections(span, sorted);
+  const own = sharedInTrace();
+  for (const span of spans) sortCollections(span, own.sorted);
   const unique = withoutRepeats(spans);
-  warnOfClockSkew(unique);
-  for (const span of unique) {
-    span.tags = span.tags.map(withTextAddress);
-    span.process = addressed(span.process);
-    moveLibraryTags(span);
-    removeLinksToNowhere(span);
-    putParentFirst(span);
-  }
+  const skewed = clockSkewWarnings(unique.map((span) => placedSpan(span)));
+  unique.forEach((span, place) => finish(span, skewed.get(place), own));
   return unique;
+};
+
+const placedSpan = (span: JaegerSpan): PlacedSpan => ({
+  spanId: span.spanId,
+  parentId: parentOf(span),
+  start: span.start,
+  duration: span.duration,
+  host: hostOf(span.process),
+});
+
+const finish = (span: JaegerSpan, skew: string | undefined, { addressed }: Shared): void => {
+  if (skew !== undefined) span.warnings = [...span.warnings, skew];
+  if (span.tags.some(({ key }) => addressKeys.has(key))) span.tags = span.tags.map(withTextAddress);
+  span.process = addressed(span.process);
+  moveLibraryTags(span);
+  removeLinksToNowhere(span);
+  putParentFirst(span);
+};
+
+/**
+ * Adjusts the spans of a trace one by one, as {@link adjustTrace} adjusts them together, where no two of them have one
+ * id. `skew` is what {@link clockSkewWarnings} says of the span. So a long trace need not be held decoded as a whole.
+ */
+export const spanAdjuster = (): ((span: JaegerSpan, skew: string | undefined) => JaegerSpan) => {
+  const own = sharedInTrace();
+  return (span, skew) => {
+    sortCollections(span, own.sorted);
+    finish(span, skew, own);
+    return span;
+  };
 };
 
 /** Changes each process once, so that spans that share one go on sharing it. */

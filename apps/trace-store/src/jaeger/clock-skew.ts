@@ -1,21 +1,24 @@
 import { isIPv4 } from 'node:net';
 import { goDuration } from './go-format.js';
-import { noSpanId, parentOf } from './model.js';
-import type { JaegerSpan } from './model.js';
+import { noSpanId } from './model.js';
+import type { Process } from './model.js';
 
-interface Node {
-  readonly span: JaegerSpan;
+/** Of a span what decides whether its clock is doubted. */
+export interface PlacedSpan {
+  /** 16 hex digits. */
+  readonly spanId: string;
+  /** 16 hex digits; {@link noSpanId} where it has none. */
+  readonly parentId: string;
+  /** Nanoseconds. */
+  readonly start: bigint;
+  readonly duration: bigint;
+  /** Of its process, by {@link hostOf}. */
   readonly host: string;
-  readonly children: Node[];
 }
 
-const warn = (span: JaegerSpan, warning: string): void => {
-  span.warnings = [...span.warnings, warning];
-};
-
-/** The host of a span by its process's `ip`; empty where it cannot be told. */
-const hostOf = ({ process }: JaegerSpan): string => {
-  const address = process.tags.find(({ key }) => key === 'ip');
+/** The host of a process by its `ip`; empty where it cannot be told. */
+export const hostOf = ({ tags }: Process): string => {
+  const address = tags.find(({ key }) => key === 'ip');
   if (address?.type === 'string') return address.value;
   if (address?.type === 'int64') {
     const bits = BigInt.asUintN(32, address.value);
@@ -33,33 +36,39 @@ const addressOf = (bytes: Uint8Array): string => {
   return isIPv4(plain) ? plain : Buffer.from(bytes).toString('hex');
 };
 
-const nodesOf = (spans: readonly JaegerSpan[]): Map<string, Node> => {
-  const nodes = new Map<string, Node>();
-  for (const span of spans) {
-    if (nodes.has(span.spanId)) warn(span, 'duplicate span IDs; skipping clock skew adjustment');
-    else nodes.set(span.spanId, { span, host: hostOf(span), children: [] });
-  }
-  return nodes;
-};
+/** The tree as places in the list of spans: -1 is none. A trace may have so many spans that objects would cost much. */
+interface Tree {
+  readonly roots: readonly number[];
+  readonly firstChild: Int32Array;
+  readonly nextSibling: Int32Array;
+}
 
-const rootsOf = (nodes: ReadonlyMap<string, Node>): readonly Node[] => {
-  const roots: Node[] = [];
-  for (const node of nodes.values()) {
-    const parentId = parentOf(node.span);
-    const parent = parentId === noSpanId ? undefined : nodes.get(parentId);
+const treeOf = (spans: readonly PlacedSpan[], warnings: Map<number, string>): Tree => {
+  const places = new Map<string, number>();
+  spans.forEach(({ spanId }, place) => {
+    if (places.has(spanId)) warnings.set(place, 'duplicate span IDs; skipping clock skew adjustment');
+    else places.set(spanId, place);
+  });
+  const firstChild = new Int32Array(spans.length).fill(-1);
+  const nextSibling = new Int32Array(spans.length).fill(-1);
+  const roots: number[] = [];
+  spans.forEach(({ parentId }, place) => {
+    if (warnings.has(place)) return;
+    const parent = parentId === noSpanId ? undefined : places.get(parentId);
     if (parent !== undefined) {
-      parent.children.push(node);
-      continue;
+      nextSibling[place] = firstChild[parent]!;
+      firstChild[parent] = place;
+      return;
     }
     if (parentId !== noSpanId) {
-      warn(node.span, `invalid parent span IDs=${parentId}; skipping clock skew adjustment`);
+      warnings.set(place, `invalid parent span IDs=${parentId}; skipping clock skew adjustment`);
     }
-    roots.push(node);
-  }
-  return roots;
+    roots.push(place);
+  });
+  return { roots, firstChild, nextSibling };
 };
 
-const skewOf = (child: JaegerSpan, parent: JaegerSpan): bigint => {
+const skewOf = (child: PlacedSpan, parent: PlacedSpan): bigint => {
   if (child.duration > parent.duration) {
     return child.start < parent.start ? parent.start - child.start : 0n;
   }
@@ -68,24 +77,32 @@ const skewOf = (child: JaegerSpan, parent: JaegerSpan): bigint => {
 };
 
 /**
- * Warns, as Jaeger does with its default of no adjustment, of spans that lie outside of their parent on another or an
- * unknown host, of parents that are missing and of ids that stand twice. Moves no time.
+ * What Jaeger, with its default of no adjustment, warns of: spans that lie outside of their parent on another or an
+ * unknown host, parents that are missing and ids that stand twice; by the place of the span in the list. Moves no time.
  */
-export const warnOfClockSkew = (spans: readonly JaegerSpan[]): void => {
-  const roots = rootsOf(nodesOf(spans));
+export const clockSkewWarnings = (spans: readonly PlacedSpan[]): ReadonlyMap<number, string> => {
+  const warnings = new Map<number, string>();
+  const { roots, firstChild, nextSibling } = treeOf(spans, warnings);
+  /** Those that are not 0. */
+  const deltas = new Map<number, bigint>();
   // A stack of its own: traces may be deeper than the call stack.
-  const waiting = roots.map((node) => ({ node, delta: 0n }));
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { node, delta } = next;
-    if (delta !== 0n) {
-      warn(
-        node.span,
-        `clock skew adjustment disabled; not applying calculated delta of ${goDuration(delta)}`,
-      );
-    }
-    for (const child of node.children) {
-      const isForeign = child.host !== node.host || child.host === '';
-      waiting.push({ node: child, delta: isForeign ? skewOf(child.span, node.span) : delta });
+  const waiting = [...roots];
+  for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+    const parent = spans[place]!;
+    const delta = deltas.get(place) ?? 0n;
+    for (let child = firstChild[place]!; child >= 0; child = nextSibling[child]!) {
+      const { host } = spans[child]!;
+      const isForeign = host !== parent.host || host === '';
+      const moved = isForeign ? skewOf(spans[child]!, parent) : delta;
+      if (moved !== 0n) {
+        deltas.set(child, moved);
+        warnings.set(
+          child,
+          `clock skew adjustment disabled; not applying calculated delta of ${goDuration(moved)}`,
+        );
+      }
+      waiting.push(child);
     }
   }
+  return warnings;
 };

@@ -117,17 +117,27 @@ const spanFrom = ({ span, scope, process }: TracePart): JaegerSpan => {
   };
 };
 
+const withoutWarningsTag = (span: JaegerSpan, warnings: readonly string[]): void => {
+  span.warnings = [...span.warnings, ...warnings];
+  span.tags = span.tags.filter(({ key }) => key !== warningsKey);
+};
+
+/** A span in Jaeger's model, before any adjuster; that of a trace in which no other has its id. */
+export const jaegerSpanFrom = (part: TracePart): JaegerSpan => {
+  const span = spanFrom(part);
+  const warnings = warningsOf(part.span.attributes);
+  if (warnings.length > 0) withoutWarningsTag(span, warnings);
+  return span;
+};
+
 /** The spans of one trace in Jaeger's model, before any adjuster, in the given order. */
 export const jaegerSpansFrom = (parts: readonly TracePart[]): JaegerSpan[] => {
   const spans = parts.map(spanFrom);
   const bySpanId = new Map(spans.map((span) => [span.spanId, span]));
   parts.forEach(({ span }, index) => {
     const warnings = warningsOf(span.attributes);
-    if (warnings.length === 0) return;
     // As in Jaeger, of several spans with one id the last takes the warnings of all.
-    const target = bySpanId.get(spans[index]!.spanId)!;
-    target.warnings = [...target.warnings, ...warnings];
-    target.tags = target.tags.filter(({ key }) => key !== warningsKey);
+    if (warnings.length > 0) withoutWarningsTag(bySpanId.get(spans[index]!.spanId)!, warnings);
   });
   return spans;
 };

@@ -6,11 +6,17 @@ const text = (value: string): string => JSON.stringify(value);
 const maxSafe = 2n ** 53n - 1n;
 
 /** Microseconds as Jaeger prints them: cut towards zero, then as an unsigned number of 64 bits. */
-const micros = (nanoseconds: bigint): string => BigInt.asUintN(64, nanoseconds / 1_000n).toString();
+const micros = (nanoseconds: bigint): string => {
+  const cut = nanoseconds / 1_000n;
+  // As a number it is printed faster.
+  return cut >= 0n && cut <= maxSafe ? String(Number(cut)) : BigInt.asUintN(64, cut).toString();
+};
 
 /** A trace id as Jaeger prints it: 16 digits where the upper half is zero, else 32. */
 export const shownTraceId = (traceId: string): string =>
   traceId.startsWith('0'.repeat(16)) ? traceId.slice(16) : traceId;
+
+const isSafe = (value: bigint): boolean => value <= maxSafe && value >= -maxSafe;
 
 const valueJson = (tag: Tag): string => {
   switch (tag.type) {
@@ -19,7 +25,7 @@ const valueJson = (tag: Tag): string => {
     case 'bool':
       return String(tag.value);
     case 'int64':
-      return tag.value > maxSafe || tag.value < -maxSafe ? `"${tag.value}"` : tag.value.toString();
+      return isSafe(tag.value) ? String(Number(tag.value)) : `"${tag.value}"`;
     case 'float64':
       // Jaeger fails the whole answer at a number that JSON cannot say; here it stands as text.
       return Number.isFinite(tag.value) ? goFloat(tag.value) : text(String(tag.value));
@@ -30,10 +36,25 @@ const valueJson = (tag: Tag): string => {
   }
 };
 
-const tagJson = (tag: Tag): string =>
-  `{"key":${text(tag.key)},"type":"${tag.type}","value":${valueJson(tag)}}`;
+/** Keys are few and stand in each span, so their text is made once; agents that make up keys do not fill the memory. */
+const keyTexts = new Map<string, string>();
+const maxKeyTexts = 1_000;
+const keyText = (key: string): string => {
+  const known = keyTexts.get(key);
+  if (known !== undefined) return known;
+  const made = text(key);
+  if (keyTexts.size < maxKeyTexts) keyTexts.set(key, made);
+  return made;
+};
 
-const tagsJson = (tags: readonly Tag[]): string => `[${tags.map(tagJson).join(',')}]`;
+const tagsJson = (tags: readonly Tag[]): string => {
+  let json = '[';
+  for (const tag of tags) {
+    if (json.length > 1) json += ',';
+    json += `{"key":${keyText(tag.key)},"type":"${tag.type}","value":${valueJson(tag)}}`;
+  }
+  return `${json}]`;
+};
 
 const logJson = ({ time, fields }: Log): string =>
   `{"timestamp":${micros(time)},"fields":${tagsJson(fields)}}`;
@@ -53,11 +74,14 @@ const spanJson = (span: JaegerSpan, processId: string): string =>
 const processJson = ({ serviceName, tags }: Process): string =>
   `{"serviceName":${text(serviceName)},"tags":${tagsJson(tags)}}`;
 
+/** Pieces are at least so long, but the last: each costs the stream that takes it. */
+const pieceLength = 16_384;
+
 /**
  * One trace as Jaeger's HTTP API prints it, in pieces, so that a long one never stands in memory as one string. Equal
- * processes are numbered once, in the order of their first span.
+ * processes are numbered once, in the order of their first span. Takes the next span only when the one before is done.
  */
-export function* traceJson(spans: readonly JaegerSpan[], warnings: readonly string[]): Generator<string> {
+export function* traceJson(spans: Iterable<JaegerSpan>, warnings: readonly string[]): Generator<string> {
   const processes = new Map<string, string>();
   const known = new Map<Process, string>();
   const idOf = (process: Process): string => {
@@ -69,10 +93,17 @@ export function* traceJson(spans: readonly JaegerSpan[], warnings: readonly stri
     known.set(process, id);
     return id;
   };
-  yield `{"traceID":"${spans[0] === undefined ? '' : shownTraceId(spans[0].traceId)}","spans":[`;
-  for (const [index, span] of spans.entries()) {
-    yield `${index === 0 ? '' : ','}${spanJson(span, idOf(span.process))}`;
+  let piece = '';
+  let isFirst = true;
+  for (const span of spans) {
+    piece += isFirst ? `{"traceID":"${shownTraceId(span.traceId)}","spans":[` : ',';
+    isFirst = false;
+    piece += spanJson(span, idOf(span.process));
+    if (piece.length < pieceLength) continue;
+    yield piece;
+    piece = '';
   }
+  if (isFirst) piece = '{"traceID":"","spans":[';
   const entries = [...processes].map(([json, id]) => `"${id}":${json}`);
-  yield `],"processes":{${entries.join(',')}},"warnings":${warningsJson(warnings)}}`;
+  yield `${piece}],"processes":{${entries.join(',')}},"warnings":${warningsJson(warnings)}}`;
 }

@@ -1,14 +1,12 @@
-import { adjustTrace } from '../jaeger/adjust.js';
-import { jaegerSpansFrom, kindName } from '../jaeger/from-otlp.js';
-import { compareText } from '../jaeger/go-format.js';
-import type { JaegerSpan } from '../jaeger/model.js';
+import { kindName } from '../jaeger/from-otlp.js';
 import { shownTraceId, traceJson } from '../jaeger/to-json.js';
-import type { StoredSpan } from '../store/trace-reader.js';
+import type { EncodedStoredSpan } from '../store/trace-reader.js';
 import type { TraceStore } from '../store/trace-store.js';
 import { errorAnswer, listAnswer, tracesAnswer } from './answers.js';
 import type { Answer, AnswerError } from './answers.js';
 import { countCalls } from './dependencies.js';
 import { parseTraceId, queryUnescape } from './go-parse.js';
+import { shownSpans } from './shown-spans.js';
 import { first, parseDependencyQuery, parseGetTrace, parseTraceQuery } from './trace-query.js';
 import type { Form, TraceSearch } from './trace-query.js';
 
@@ -22,11 +20,6 @@ export interface QueryLimits {
 
 const traceNotFound = 'trace not found';
 const badDepth = 'search depth must be greater than 0 and less than max traces';
-
-const byStart = (left: JaegerSpan, right: JaegerSpan): number => {
-  if (left.start !== right.start) return left.start < right.start ? -1 : 1;
-  return compareText(left.spanId, right.spanId);
-};
 
 const now = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
@@ -126,16 +119,15 @@ export class QueryService {
   /** A trace as JSON in pieces; undefined where there is none. */
   async #read(traceId: string, raw: boolean): Promise<Iterable<string> | undefined> {
     const { maxTraceSpans } = this.#limits;
-    const stored: StoredSpan[] = [];
+    const stored: EncodedStoredSpan[] = [];
     let isCut = false;
-    for await (const spans of this.#store.read(traceId)) {
-      stored.push(...spans.slice(0, maxTraceSpans - stored.length));
+    for await (const spans of this.#store.readEncoded(traceId)) {
+      for (const span of spans.slice(0, maxTraceSpans - stored.length)) stored.push(span);
       isCut = stored.length >= maxTraceSpans;
       if (isCut) break;
     }
     if (stored.length === 0) return undefined;
-    const spans = jaegerSpansFrom(stored);
-    const shown = (raw ? spans : [...adjustTrace(spans)]).sort(byStart);
-    return traceJson(shown, isCut ? [`only ${maxTraceSpans} spans of this trace are shown`] : []);
+    const notes = isCut ? [`only ${maxTraceSpans} spans of this trace are shown`] : [];
+    return traceJson(shownSpans(stored, raw), notes);
   }
 }

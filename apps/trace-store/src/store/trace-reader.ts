@@ -19,6 +19,18 @@ export interface SpanGroup {
   readonly process: Process;
 }
 
+/** A span of a trace as its bytes, with what it shares with others. */
+export interface EncodedStoredSpan {
+  readonly bytes: Buffer;
+  readonly group: SpanGroup;
+}
+
+/** Decodes a span that was read. */
+export const decodeStored = ({ bytes, group }: EncodedStoredSpan): StoredSpan => ({
+  ...group,
+  span: sanitizeSpan(decodeSpan(bytes)),
+});
+
 /** Whether an encoded span is worth decoding. */
 export type SpanFilter = (span: Buffer, group: SpanGroup) => boolean;
 
@@ -38,14 +50,13 @@ const emptyGroup: SpanGroup = {
 };
 
 /**
- * Reads the spans of a trace in chunks, in the order of their ids; nothing where it is unknown. `traceId` is 32 hex
- * digits. Spans that `wants` refuses are left out. Spans that are deleted or come while it is read may be missing.
+ * Reads the spans of a trace in chunks, in the order of their ids, without decoding them; nothing where it is unknown.
+ * `traceId` is 32 hex digits. Spans that are deleted or come while it is read may be missing.
  */
-export async function* readTrace(
+export async function* readEncodedTrace(
   traces: ByteMap,
   traceId: string,
-  wants: SpanFilter = () => true,
-): AsyncGenerator<readonly StoredSpan[]> {
+): AsyncGenerator<readonly EncodedStoredSpan[]> {
   const trace = traceKey(traceId);
   const groups = new Map<string, SpanGroup>();
   const groupAt = (id: Buffer): SpanGroup => {
@@ -59,20 +70,28 @@ export async function* readTrace(
   const end = partKey(trace, part.span + 1);
   let start = partKey(trace, part.span);
   for (;;) {
-    const chunk: StoredSpan[] = [];
+    const chunk: EncodedStoredSpan[] = [];
     let last: Buffer | undefined;
-    let read = 0;
     for (const { key, value } of traces.getRange({ start, end, limit: chunkSize })) {
       last = key;
-      read++;
-      const group = groupAt(value.subarray(0, 8));
-      const bytes = value.subarray(8);
-      if (wants(bytes, group)) chunk.push({ ...group, span: sanitizeSpan(decodeSpan(bytes)) });
+      chunk.push({ bytes: value.subarray(8), group: groupAt(value.subarray(0, 8)) });
     }
     if (last === undefined) return;
-    if (chunk.length > 0) yield chunk;
-    if (read < chunkSize) return;
+    yield chunk;
+    if (chunk.length < chunkSize) return;
     start = Buffer.concat([last, Buffer.from([0])]);
     await nextTurn();
+  }
+}
+
+/** Reads the spans of a trace as {@link readEncodedTrace} does, decoded; those that `wants` refuses are left out. */
+export async function* readTrace(
+  traces: ByteMap,
+  traceId: string,
+  wants: SpanFilter = () => true,
+): AsyncGenerator<readonly StoredSpan[]> {
+  for await (const chunk of readEncodedTrace(traces, traceId)) {
+    const wanted = chunk.filter(({ bytes, group }) => wants(bytes, group));
+    if (wanted.length > 0) yield wanted.map(decodeStored);
   }
 }

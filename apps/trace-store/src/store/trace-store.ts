@@ -12,8 +12,8 @@ import { sweepNames, sweepStep } from './retention.js';
 import type { RetentionLimits } from './retention.js';
 import { findTraceIds } from './search.js';
 import type { SearchProgress } from './search.js';
-import { readTrace } from './trace-reader.js';
-import type { StoredSpan } from './trace-reader.js';
+import { readEncodedTrace, readTrace } from './trace-reader.js';
+import type { EncodedStoredSpan, StoredSpan } from './trace-reader.js';
 
 /** How much is kept, how much may wait, and how often retention looks. */
 export interface TraceStoreLimits extends RetentionLimits {
@@ -134,6 +134,11 @@ export class TraceStore {
   /** The spans of a trace, in chunks; none where it is unknown. `traceId` is 32 hex digits. */
   read(traceId: string): AsyncGenerator<readonly StoredSpan[]> {
     return readTrace(this.#database.traces, traceId);
+  }
+
+  /** The spans of a trace as {@link read} gives them, not decoded: for traces too long to be decoded at once. */
+  readEncoded(traceId: string): AsyncGenerator<readonly EncodedStoredSpan[]> {
+    return readEncodedTrace(this.#database.traces, traceId);
   }
 
   /** Whether anything is stored of a trace. */
