@@ -9,6 +9,8 @@ export type Question =
   | { readonly type: 'search'; readonly id: number; readonly addresses: readonly string[]; readonly limit: number }
   | { readonly type: 'span'; readonly id: number; readonly trace: number; readonly rows: readonly number[] }
   | { readonly type: 'match'; readonly id: number; readonly trace: number; readonly text: string }
+  /** The first rows of a trace are painted: the rest may take the processor. */
+  | { readonly type: 'painted'; readonly id: number }
   /** The answer is no longer wanted; a trace is forgotten. */
   | { readonly type: 'drop'; readonly id: number };
 

@@ -70,6 +70,9 @@ export const askTrace = (address: string, onAnswer: (answer: WorkerAnswer) => vo
   return begun;
 };
 
+/** Tells the worker that what it sent first of a trace is painted. */
+export const tellPainted = (id: number): void => send({ type: 'painted', id });
+
 /** Asks for one answer; it does not come where the worker fails or the question is dropped. */
 export const askOnce = (question: Asked, onAnswer: (answer: WorkerAnswer) => void): (() => void) => {
   const { id } = ask(question, (answer) => {

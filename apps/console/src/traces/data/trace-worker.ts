@@ -14,12 +14,17 @@ import type { Collected } from './trace-builder.js';
 /** A trace that the page looks at. */
 interface HeldTrace extends Collected {
   readonly abort: AbortController;
+  /** The page has painted the first spans. */
+  readonly painted: PromiseWithResolvers<void>;
   order: Int32Array;
   frame: TraceFrame | undefined;
 }
 
 /** So many spans are shown before the others have come. */
 const firstSpans = 300;
+
+/** So long the page may take to paint the first spans before the others are read anyway: a page in the background never does. */
+const paintWaitMs = 500;
 
 /** How often the page is told how many spans have come: each time it renders them. */
 const arrivedEveryMs = 200;
@@ -41,13 +46,15 @@ class AnswerError extends Error {
   }
 }
 
-const read = async (address: string, signal: AbortSignal, take: (found: readonly ScannedSpans[]) => void) => {
+type TakeSpans = (found: readonly ScannedSpans[]) => Promise<void> | undefined;
+
+const read = async (address: string, signal: AbortSignal, take: TakeSpans) => {
   const response = await fetch(address, { headers: { accept: 'application/json' }, signal });
   if (!response.ok) throw new AnswerError(failureOf(response.status, await response.text()));
   const scanner = spanScanner();
   const reader = response.body?.getReader();
   for (let piece = await reader?.read(); piece?.value !== undefined; piece = await reader?.read())
-    take(scanner.feed(piece.value));
+    await take(scanner.feed(piece.value));
   return scanner.end();
 };
 
@@ -65,7 +72,8 @@ const show = (id: number, trace: HeldTrace, isComplete: boolean): void => {
 
 const openTrace = async (id: number, address: string): Promise<void> => {
   const abort = new AbortController();
-  const trace: HeldTrace = { spans: [], facts: [], abort, order: new Int32Array(), frame: undefined };
+  const painted = Promise.withResolvers<void>();
+  const trace: HeldTrace = { spans: [], facts: [], abort, painted, order: new Int32Array(), frame: undefined };
   traces.set(id, trace);
   let shown = false;
   let told = 0;
@@ -75,9 +83,12 @@ const openTrace = async (id: number, address: string): Promise<void> => {
       told = performance.now();
       answer({ type: 'arrived', id, spans: trace.spans.length });
     }
-    if (shown || trace.spans.length < firstSpans) return;
+    if (shown || trace.spans.length < firstSpans) return undefined;
     shown = true;
     show(id, trace, false);
+    // Where processors are few, the backend and this worker would take them from the page.
+    setTimeout(painted.resolve, paintWaitMs);
+    return painted.promise;
   });
   trace.frame = data?.[0];
   if (trace.spans.length === 0) throw new AnswerError({ type: 'missing', message: 'trace not found' });
@@ -94,6 +105,7 @@ const summarize = async (
       const draft = (drafts[trace] ??= emptyDraft());
       for (const span of spans) addToSummary(draft, span);
     }
+    return undefined;
   });
   const summaries = (data ?? []).flatMap((frame, index) => {
     const draft = drafts[index];
@@ -142,6 +154,9 @@ const take = async (question: Question): Promise<void> => {
       return search(question.id, question.addresses, question.limit);
     case 'match':
       match(question.id, traces.get(question.trace), question.text);
+      return;
+    case 'painted':
+      traces.get(question.id)?.painted.resolve();
       return;
     case 'drop':
       drop(question.id);

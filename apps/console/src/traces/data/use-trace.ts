@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { ApiFailure } from '../../shared/api.js';
 import type { TraceColumns } from './columns.js';
 import type { SpanDetail, WorkerAnswer } from './messages.js';
-import { askOnce, askTrace, traceAddress } from './trace-client.js';
+import { askOnce, askTrace, tellPainted, traceAddress } from './trace-client.js';
 
 /** A trace that comes, or has come. */
 export interface LoadedTrace {
@@ -38,6 +38,16 @@ const after = (before: LoadedTrace, answer: WorkerAnswer): LoadedTrace => {
   }
 };
 
+/** Tells the worker once the first rows are on the screen. */
+const usePainted = (source: number, hasRows: boolean): void => {
+  useEffect(() => {
+    if (!hasRows) return undefined;
+    // What was rendered is painted before the next task after a frame.
+    const frame = requestAnimationFrame(() => setTimeout(() => tellPainted(source)));
+    return () => cancelAnimationFrame(frame);
+  }, [source, hasRows]);
+};
+
 /** Fetches a trace: its first spans are there before the last have come. An empty id fetches nothing. */
 export const useTrace = (traceId: string): LoadedTrace & { readonly reload: () => void } => {
   const [attempt, setAttempt] = useState(0);
@@ -54,7 +64,9 @@ export const useTrace = (traceId: string): LoadedTrace & { readonly reload: () =
     );
     return asking.drop;
   }, [traceId, key]);
-  return { ...(held.key === key ? held.trace : nothing), reload };
+  const trace = held.key === key ? held.trace : nothing;
+  usePainted(trace.source, trace.columns !== undefined);
+  return { ...trace, reload };
 };
 
 /** The spans of rows, with their tags and events, as soon as they come. */
