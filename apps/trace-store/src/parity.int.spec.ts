@@ -261,8 +261,6 @@ await describeReal('the query API beside a real Jaeger v2', ['jaeger'], (real) =
       '/api/traces?operation=x',
       '/api/traces?service=a&limit=abc',
       '/api/traces?service=a&limit=99999999999',
-      '/api/traces?service=a&limit=0',
-      '/api/traces?service=a&limit=-1',
       '/api/traces?service=a&start=abc',
       '/api/traces?service=a&end=1.5',
       '/api/traces?service=a&minDuration=5',
@@ -292,5 +290,14 @@ await describeReal('the query API beside a real Jaeger v2', ['jaeger'], (real) =
         expect(ours).toEqual(theirs);
       });
     }
+    it('refuses a limit below one in Jaeger’s words, but not with its 500', async () => {
+      for (const limit of ['0', '-1']) {
+        const [theirs, ours] = await both(`/api/traces?service=a&limit=${limit}`);
+        expect([theirs.status, JSON.stringify(ours)]).toEqual([
+          500,
+          JSON.stringify(theirs).replaceAll('500', '400'),
+        ]);
+      }
+    });
   });
 });

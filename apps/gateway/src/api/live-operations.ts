@@ -1,6 +1,6 @@
 import { readOpenQuery, type OpenOperationsQuery } from '@kaizen-trace/assembler-runtime';
 import { duration } from '@kaizen-trace/settings';
-import { BadRequestException, ServiceUnavailableException } from '@nestjs/common';
+import { BadRequestException, HttpException, HttpStatus } from '@nestjs/common';
 import { gatherOpenOperations, type AssemblerGroup, type OpenOperationsAnswer } from './open-operations.js';
 import { shareLook, type SharedLook } from './live/shared-look.js';
 
@@ -26,7 +26,7 @@ export interface LiveOperations extends OpenOperationsAnswer {
 
 /** Live views of what is open, one for each question, however many follow it. */
 export interface LiveOperationsViews {
-  /** @throws BadRequestException of a bad question; ServiceUnavailableException where too many are asked at once. */
+  /** @throws BadRequestException of a bad question; HttpException with 429 where too many are asked at once. */
   viewOf(parameters: Parameters): SharedLook<LiveOperations>;
   close(): void;
 }
@@ -61,8 +61,9 @@ export const openLiveOperations = (group: AssemblerGroup, timeoutMs: number): Li
       if (known !== undefined) return known;
       if (views.size >= mostViews) forgetIdle();
       if (views.size >= mostViews)
-        throw new ServiceUnavailableException(
+        throw new HttpException(
           'too many different views are followed; close one, or try later',
+          HttpStatus.TOO_MANY_REQUESTS,
         );
       const look = async (): Promise<LiveOperations> => {
         const answer = await gatherOpenOperations(group, openQueryOf(asked), timeoutMs);

@@ -1,6 +1,6 @@
 /** An answer of the query API. A body in pieces is sent as they come. */
 export interface Answer {
-  readonly status: 200 | 400 | 404 | 500;
+  readonly status: 200 | 400 | 404;
   readonly contentType: string;
   readonly body: string | AsyncIterable<string>;
 }
@@ -23,7 +23,7 @@ export const listAnswer = (data: string, total: number): Answer => ({
 });
 
 /** A refusal in Jaeger's form: the structure of an answer, as plain text with a line's end. */
-export const errorAnswer = (status: 400 | 404 | 500, msg: string): Answer => ({
+export const errorAnswer = (status: 400 | 404, msg: string): Answer => ({
   status,
   contentType: 'text/plain; charset=utf-8',
   body: `{"data":null${tail(0, [{ code: status, msg }])}\n`,

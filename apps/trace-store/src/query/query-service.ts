@@ -74,7 +74,8 @@ export class QueryService {
     const { traceIds, search, raw } = query.value;
     const errors: AnswerError[] = [];
     if (traceIds.length > 0) return tracesAnswer(this.#byIds(traceIds, raw, errors), errors);
-    if (search.limit <= 0) return errorAnswer(500, badDepth);
+    // Jaeger says this with a 500, as if it had failed itself.
+    if (search.limit <= 0) return errorAnswer(400, badDepth);
     return tracesAnswer(this.#found(search, raw, errors), errors);
   }
 

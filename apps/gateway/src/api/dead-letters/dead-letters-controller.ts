@@ -13,10 +13,11 @@ import {
   Post,
   Query,
   Req,
+  Res,
   ServiceUnavailableException,
   UseGuards,
 } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OwnPagesGuard } from '../own-pages-guard.js';
 import { readBody } from '../read-body.js';
 import { letterToJson, type LetterJson } from './letter.js';
@@ -91,8 +92,11 @@ export class DeadLettersController {
   /** Brings letters back; 503 where it ended early, with what was done. */
   @Post('redrive')
   @HttpCode(200)
-  async redrive(@Req() request: FastifyRequest): Promise<RedriveReport> {
-    const wanted = valueOf(readRedriveRequest(await readBody(request)));
+  async redrive(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RedriveReport> {
+    const wanted = valueOf(readRedriveRequest(await readBody(request, reply)));
     const report = await redrive(this.#parts, wanted);
     const { dry_run: dryRun, redriven, refused, failure } = report;
     this.#parts.logger.info({ dryRun, ...redriven, refused, failure }, 'dead letters redriven');

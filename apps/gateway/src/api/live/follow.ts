@@ -1,14 +1,17 @@
-import { ServiceUnavailableException } from '@nestjs/common';
+import { HttpException, HttpStatus } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { EventStream, EventStreams } from './event-streams.js';
 import type { Looked, SharedLook } from './shared-look.js';
 
-/** Takes the answer over as a stream. @throws ServiceUnavailableException where too many listen already. */
+/** Takes the answer over as a stream. @throws HttpException with 429 where too many listen already. */
 export const streamTo = (streams: EventStreams, reply: FastifyReply): EventStream => {
   const stream = streams.open(reply);
   if (stream !== undefined) return stream;
   void reply.header('retry-after', '5');
-  throw new ServiceUnavailableException('too many listen already; close another view, or try again later');
+  throw new HttpException(
+    'too many listen already; close another view, or try again later',
+    HttpStatus.TOO_MANY_REQUESTS,
+  );
 };
 
 const texts = new WeakMap<object, string>();

@@ -52,8 +52,11 @@ export class ReplaysController {
   /** Begins a replay, where none is under way. */
   @Post()
   @HttpCode(202)
-  async begin(@Req() request: FastifyRequest): Promise<ReplayJson> {
-    const reading = readReplayRequest(await readBody(request), Date.now());
+  async begin(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ReplayJson> {
+    const reading = readReplayRequest(await readBody(request, reply), Date.now());
     if (reading.type === 'refused') throw new BadRequestException(reading.reason);
     const begun = await this.#begin(reading.request);
     if (begun.type === 'busy') {
