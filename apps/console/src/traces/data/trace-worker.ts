@@ -15,7 +15,7 @@ import type { Collected } from './trace-builder.js';
 interface HeldTrace extends Collected {
   readonly abort: AbortController;
   /** The page has painted the first spans. */
-  readonly painted: PromiseWithResolvers<void>;
+  readonly painted: PromiseWithResolvers<undefined>;
   order: Int32Array;
   frame: TraceFrame | undefined;
 }
@@ -46,7 +46,7 @@ class AnswerError extends Error {
   }
 }
 
-type TakeSpans = (found: readonly ScannedSpans[]) => Promise<void> | undefined;
+type TakeSpans = (found: readonly ScannedSpans[]) => Promise<undefined> | undefined;
 
 const read = async (address: string, signal: AbortSignal, take: TakeSpans) => {
   const response = await fetch(address, { headers: { accept: 'application/json' }, signal });
@@ -72,7 +72,7 @@ const show = (id: number, trace: HeldTrace, isComplete: boolean): void => {
 
 const openTrace = async (id: number, address: string): Promise<void> => {
   const abort = new AbortController();
-  const painted = Promise.withResolvers<void>();
+  const painted = Promise.withResolvers<undefined>();
   const trace: HeldTrace = { spans: [], facts: [], abort, painted, order: new Int32Array(), frame: undefined };
   traces.set(id, trace);
   let shown = false;
@@ -87,7 +87,7 @@ const openTrace = async (id: number, address: string): Promise<void> => {
     shown = true;
     show(id, trace, false);
     // Where processors are few, the backend and this worker would take them from the page.
-    setTimeout(painted.resolve, paintWaitMs);
+    setTimeout(() => painted.resolve(undefined), paintWaitMs);
     return painted.promise;
   });
   trace.frame = data?.[0];
@@ -156,7 +156,7 @@ const take = async (question: Question): Promise<void> => {
       match(question.id, traces.get(question.trace), question.text);
       return;
     case 'painted':
-      traces.get(question.id)?.painted.resolve();
+      traces.get(question.id)?.painted.resolve(undefined);
       return;
     case 'drop':
       drop(question.id);
