@@ -291,13 +291,9 @@ await describeReal('the query API beside a real Jaeger v2', ['jaeger'], (real) =
       });
     }
     it('refuses a limit below one in Jaeger’s words, but not with its 500', async () => {
-      for (const limit of ['0', '-1']) {
-        const [theirs, ours] = await both(`/api/traces?service=a&limit=${limit}`);
-        expect([theirs.status, JSON.stringify(ours)]).toEqual([
-          500,
-          JSON.stringify(theirs).replaceAll('500', '400'),
-        ]);
-      }
+      const [theirs, ours] = await both('/api/traces?service=a&limit=0');
+      const words = JSON.stringify(theirs);
+      expect([theirs.status, JSON.stringify(ours)]).toEqual([500, words.replaceAll('500', '400')]);
     });
   });
 });

@@ -65,4 +65,15 @@ describe('the time that a search covers', () => {
     expect(await found(`start=${micros(now - 48n * hour)}&lookback=1h`)).toEqual(['day', 'minute']);
     expect(await found('lookback=custom')).toEqual(all);
   });
+
+  it('has no place for a limit below one, which is the asker’s fault and not a failure here', async () => {
+    for (const limit of ['0', '-1', '-2147483648']) {
+      const answer = await fetch(`${store.queryUrl}/api/traces?service=${service}&limit=${limit}`);
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({
+        data: null,
+        errors: [{ code: 400, msg: 'search depth must be greater than 0 and less than max traces' }],
+      });
+    }
+  });
 });
