@@ -141,8 +141,8 @@ describe('a trace store', () => {
       /kaizen_trace_store_spans_total{[^}]*} \d+/,
     );
     const page = await fetch(store.queryUrl);
-    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*script-src 'sha256-/);
-    expect(await page.text()).toContain('/api/traces');
+    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*script-src 'self';/);
+    expect(await page.text()).toContain('<title>kaizen-trace');
   });
 
   it.each(['queryPort', 'otlpPort'] as const)(
