@@ -9,13 +9,13 @@ import { openLog } from '@kaizen-trace/adapters';
 import { defaultSettings } from '@kaizen-trace/assembler-core';
 import { openGateway } from '@kaizen-trace/gateway';
 import { createLogger } from '@kaizen-trace/service-kit';
-import { defineSettings, gatewaySettings, logSettings, readSettings } from '@kaizen-trace/settings';
+import { consoleSettings, defineSettings, gatewaySettings, logSettings, readSettings } from '@kaizen-trace/settings';
 import { openSpanAssembler } from '@kaizen-trace/span-assembler';
 import { openExporter } from '@kaizen-trace/span-exporter';
-import { openTraceStore } from '@kaizen-trace/trace-store';
+import { openConsole, openTraceStore } from '@kaizen-trace/trace-store';
 import { Registry } from 'prom-client';
 
-const services = ['gateway', 'span-assembler', 'span-exporter', 'trace-store'];
+const services = ['gateway', 'span-assembler', 'span-exporter', 'trace-store', 'console'];
 const host = '127.0.0.1';
 
 /** Notes each metric as it is registered, with the service that its registry belongs to. */
@@ -36,14 +36,14 @@ const watchRegistries = () => {
 };
 
 const settingsOf = (directory) => {
-  const table = defineSettings({ log: logSettings, gateway: gatewaySettings });
+  const table = defineSettings({ log: logSettings, gateway: gatewaySettings, console: consoleSettings });
   const read = readSettings(table, { KAIZEN_DATA_DIR: directory });
   if (read.type !== 'ok') throw new Error('the default settings are refused');
   return read.settings;
 };
 
 const openEach = async (directory, keep) => {
-  const { log: choice, gateway } = settingsOf(directory);
+  const { log: choice, gateway, console: page } = settingsOf(directory);
   const logger = createLogger({
     service: 'metrics',
     level: 'silent',
@@ -65,6 +65,7 @@ const openEach = async (directory, keep) => {
       logger,
     }),
   );
+  keep(await openConsole({ ...page, consolePort: 0, logger }));
   keep(
     await openExporter({
       spans: (announcement) => log.spans({ group: groups.exporter, announcement }),

@@ -12,6 +12,7 @@ const titles = new Map([
   ['span-assembler', 'The span assembler'],
   ['span-exporter', 'The span exporter'],
   ['trace-store', 'The trace store'],
+  ['console', 'The console as a service of its own'],
 ]);
 
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ').trim();

@@ -14,6 +14,7 @@ const sections = [
   ['The gateway', { gateway: tables.gatewaySettings, client: tables.clientSettings }],
   ['Hooks of agents', { hooks: tables.hookSettings }],
   ['The trace store', { store: tables.traceStoreSettings }],
+  ['The console as a service of its own', { console: tables.consoleSettings }],
   [
     'Every service',
     {

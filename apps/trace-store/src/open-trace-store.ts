@@ -1,24 +1,17 @@
 import { join } from 'node:path';
-import { startHttp, StartError } from '@kaizen-trace/service-kit';
-import type { HttpOptions, HttpServer, Logger, ReadinessIndicator } from '@kaizen-trace/service-kit';
-import { isLoopback, type TraceStoreSettings } from '@kaizen-trace/settings';
+import type { HttpServer, Logger, ReadinessIndicator } from '@kaizen-trace/service-kit';
+import { isLoopback, type QueryAccess, type TraceStoreSettings } from '@kaizen-trace/settings';
 import { createGatewayProxy, type GatewayProxy } from './gateway-proxy/gateway-proxy-module.js';
-import { guardQueries } from './guard-queries.js';
 import { startOtlpServer } from './otlp/otlp-server.js';
 import type { OtlpServer } from './otlp/otlp-server.js';
 import { builtConsole } from './page/console-files.js';
+import { serveQueries } from './serve-queries.js';
 import { storeMetrics } from './store-metrics.js';
 import { TraceStore } from './store/trace-store.js';
 import { TraceStoreModule } from './trace-store.module.js';
 
-/** Where the store lies, what it serves, and its limits. */
-export interface TraceStoreOptions extends Omit<TraceStoreSettings, 'queryHost' | 'queryKeys' | 'queryOpen'> {
-  /** Where the query API and console listen; default: `host`. */
-  readonly queryHost?: string;
-  /** Keys that they want; none by default. */
-  readonly queryKeys?: readonly string[];
-  /** Whether they may listen on more than loopback without keys; not by default. */
-  readonly queryOpen?: boolean;
+/** Where the store lies, what it serves to whom, and its limits. By default it is served where `host` is, to this machine. */
+export interface TraceStoreOptions extends Omit<TraceStoreSettings, keyof QueryAccess>, Partial<QueryAccess> {
   /** The store lies in `traces` under it. */
   readonly dataDir: string;
   readonly logger: Logger;
@@ -50,8 +43,6 @@ export interface RunningTraceStore {
   close(): Promise<void>;
 }
 
-type App = Parameters<NonNullable<HttpOptions['configure']>>[0];
-
 const mebibyte = 1024 * 1024;
 
 const openStore = (options: TraceStoreOptions): TraceStore =>
@@ -72,27 +63,14 @@ const writable = (store: TraceStore): ReadinessIndicator => ({
       : { type: 'not-ready', reason: `the last spans could not be written: ${store.lastFailure.message}` },
 });
 
-/** What is passed on is not read here; nothing else that is served here has a body. */
-const leaveBodies = (app: App): void => {
-  const fastify = app.getHttpAdapter().getInstance();
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
-};
-
 const startQueryApi = (
   store: TraceStore,
   options: TraceStoreOptions,
   proxy: GatewayProxy,
 ): Promise<HttpServer> => {
-  const { queryHost = options.host, queryKeys = [], queryOpen = false } = options;
-  if (queryKeys.length === 0 && !queryOpen && !isLoopback(queryHost))
-    return Promise.reject(
-      new StartError(
-        `without KAIZEN_QUERY_KEYS the query API listens on loopback only, not on ${queryHost}; KAIZEN_QUERY_OPEN=true opens it to everyone`,
-      ),
-    );
+  const { queryHost = options.host, queryKeys = [], queryOpen = false, logger } = options;
   const metrics = storeMetrics(store, options.processMetrics ?? true);
-  return startHttp({
+  return serveQueries({
     module: TraceStoreModule.forSettings({
       store,
       limits: {
@@ -100,19 +78,15 @@ const startQueryApi = (
         maxTraceSpans: options.maxTraceSpans ?? 200_000,
       },
       consoleDir: options.consoleDir ?? builtConsole,
-      operations: { metrics, indicators: [writable(store)] },
+      operations: { prefix: 'kaizen_trace_store', metrics, indicators: [writable(store)] },
       gateway: { proxy, loopback: isLoopback(queryHost) },
     }),
-    host: queryHost,
+    queryHost,
+    queryKeys,
+    queryOpen,
     port: options.queryPort,
     variable: 'KAIZEN_QUERY_PORT',
-    logger: options.logger,
-    configure: (app) => {
-      guardQueries(app, { keys: queryKeys, open: queryOpen });
-      leaveBodies(app);
-    },
-    // A service name may have 256 characters, each of up to nine when encoded in a path.
-    fastify: { routerOptions: { maxParamLength: 4096 } },
+    logger,
   });
 };
 
@@ -124,7 +98,7 @@ const startQueryApi = (
  */
 export const openTraceStore = async (options: TraceStoreOptions): Promise<RunningTraceStore> => {
   const store = openStore(options);
-  const proxy = createGatewayProxy(options.logger);
+  const proxy = createGatewayProxy({ logger: options.logger });
   proxy.point(options.gatewayUrl);
   let http: HttpServer | undefined;
   let otlp: OtlpServer;

@@ -46,3 +46,6 @@ export type {
 } from './tables/services.js';
 export { traceStoreSettings } from './tables/trace-store.js';
 export type { TraceStoreSettings } from './tables/trace-store.js';
+export { consoleSettings } from './tables/console.js';
+export type { ConsoleSettings } from './tables/console.js';
+export type { OpenTo, QueryAccess } from './tables/query-access.js';

@@ -1,6 +1,7 @@
 import type { Environment, SettingEntries, SettingsTable } from './read-settings.js';
 import type { SettingProblem } from './setting.js';
 import { assemblySettings } from './tables/assembly.js';
+import { consoleSettings } from './tables/console.js';
 import { exportSettings } from './tables/export.js';
 import { hookSettings } from './tables/hooks.js';
 import { logSettings } from './tables/log.js';
@@ -24,6 +25,7 @@ const sharedEntries: SettingEntries = {
   assemblerMemorySettings,
   exporterHttpSettings,
   traceStoreSettings,
+  consoleSettings,
   clientSettings,
   hookSettings,
   logLevel,

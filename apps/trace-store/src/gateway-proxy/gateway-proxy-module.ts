@@ -12,7 +12,8 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { openForwarding, operatingParts, type Forwarding, type ForwardLimits } from './forward.js';
+import { openForwarding, type Forwarding, type ForwardOptions } from '../forwarding/forward.js';
+import { gatewayAt, operatingParts } from '../forwarding/gateway.js';
 
 /** The gateway that the console's questions are passed on to; may be named later, and anew. */
 export interface GatewayProxy {
@@ -22,12 +23,19 @@ export interface GatewayProxy {
   close(): void;
 }
 
+/** What may be set of a proxy. */
+export interface GatewayProxySetup extends ForwardOptions {
+  readonly logger: Logger;
+  /** Shown to the gateway for those who show no key. */
+  readonly key?: string | undefined;
+}
+
 /** A proxy that points nowhere yet. */
-export const createGatewayProxy = (logger: Logger, limits: Partial<ForwardLimits> = {}): GatewayProxy => {
+export const createGatewayProxy = ({ logger, key, ...options }: GatewayProxySetup): GatewayProxy => {
   let forwarding: Forwarding | undefined;
   const point = (url: string | undefined): void => {
     forwarding?.close();
-    forwarding = url === undefined ? undefined : openForwarding(url, limits);
+    forwarding = url === undefined ? undefined : openForwarding(gatewayAt(url, key), options);
     if (url !== undefined) logger.debug({ gateway: url }, 'passing the operating API on');
   };
   return { point, current: () => forwarding, close: () => point(undefined) };
@@ -59,7 +67,7 @@ class GatewayProxyController implements OnModuleDestroy {
     const forwarding = proxy.current();
     if (forwarding === undefined)
       throw new ServiceUnavailableException(
-        'no gateway is known here: set KAIZEN_GATEWAY_URL of the trace store to where it is',
+        'no gateway is known here: set KAIZEN_GATEWAY_URL to where it is',
       );
     forwarding.forward(request, reply);
   }

@@ -1,46 +1,26 @@
-import { once } from 'node:events';
-import { createServer, request, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { request, type RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, freePorts } from '@kaizen-trace/testkit';
 import { runningStore } from '../testing/running-store.js';
+import { echo, openUpstream, type TestUpstream } from '../testing/upstream.js';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** A server at a gateway's place: what matters here is what reaches it, and how its answers come back. */
-const upstream = async (
-  answer: RequestListener,
-): Promise<{ readonly url: string; readonly server: Server }> => {
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closers.push(() => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+const upstream = async (answer: RequestListener): Promise<TestUpstream> => {
+  const opened = await openUpstream(answer);
+  closers.push(() => opened.close());
+  return opened;
 };
 
 const consoleAt = async (gatewayUrl: string | undefined): Promise<string> => {
   const store = await runningStore({ gatewayUrl });
   closers.push(() => store.close());
   return store.queryUrl;
-};
-
-const textOf = async (message: IncomingMessage): Promise<string> => {
-  let text = '';
-  for await (const chunk of message) text += String(chunk);
-  return text;
-};
-
-const echo: RequestListener = (message, response) => {
-  void textOf(message).then((body) => {
-    const { method, url, headers } = message;
-    response.writeHead(201, { 'content-type': 'application/json', 'set-cookie': 'a=b', server: 'x' });
-    response.end(JSON.stringify({ method, url, headers, body }));
-  });
 };
 
 describe('the operating API on the console’s own origin', () => {
@@ -127,6 +107,23 @@ describe('the operating API on the console’s own origin', () => {
     expect(new TextDecoder().decode(value)).toBe('data: 1\n\n');
     abort.abort();
     await eventually('the gateway hears of it', 5_000, () => gone);
+  });
+
+  it('leaves nothing on a connection that serves one request after the other', async () => {
+    const sockets: Socket[] = [];
+    const hear = (message: unknown): unknown => sockets.push((message as { readonly socket: Socket }).socket);
+    subscribe('net.client.socket', hear);
+    const connections = new Set<unknown>();
+    const gateway = await upstream((message, response) => {
+      connections.add(message.socket);
+      response.end('{}');
+    });
+    const url = await consoleAt(gateway.url);
+    for (let count = 0; count < 30; count++)
+      expect(await (await fetch(`${url}/api/pipeline`)).text()).toBe('{}');
+    unsubscribe('net.client.socket', hear);
+    expect(connections.size).toBe(1);
+    expect(Math.max(...sockets.map((socket) => socket.listenerCount('timeout')))).toBeLessThan(5);
   });
 
   it('says what to do where no gateway is known, none answers, or it breaks off', async () => {

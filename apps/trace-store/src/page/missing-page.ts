@@ -8,7 +8,7 @@ export const missingPage: ConsoleFile = {
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"></head>
 <body><h1>kaizen-trace</h1>
 <p>The console has not been built. In the project’s folder, run <code>npm run build</code>, then load this page again.</p>
-<p>The trace store runs, and answers Jaeger’s query API: <a href="/api/services"><code>/api/services</code></a>,
+<p>This service runs, and answers Jaeger’s query API: <a href="/api/services"><code>/api/services</code></a>,
 <code>/api/services/{service}/operations</code>, <code>/api/traces?service=…</code>, <code>/api/traces/{traceID}</code>.</p>
 </body></html>
 `),
