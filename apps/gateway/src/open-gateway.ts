@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { startHttp, StartError, type HttpOptions } from '@kaizen-trace/service-kit';
 import { isLoopback } from '@kaizen-trace/settings';
 import { openGuard } from './admission/guard.js';
-import { openKeyRing, type KeyRing } from './admission/key-ring.js';
+import { openKeyRing } from './admission/key-ring.js';
 import { GatewayModule, type GatewayModuleOptions } from './gateway-module.js';
 
 export interface GatewayOptions extends GatewayModuleOptions {
@@ -33,9 +33,8 @@ const readableType = (header: string): string => {
   return /^[\w.+-]+\/[\w.+-]+$/.test(type) ? type : 'application/octet-stream';
 };
 
-const configure = (app: App, ring: KeyRing): void => {
+const configure = (app: App): void => {
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('onRequest', openGuard(ring));
   // The framework must not judge the type: its parameters mean nothing here, and the controller's refusal names the remedy.
   fastify.addHook('onRequest', (request, _reply, done) => {
     const type = request.headers['content-type'];
@@ -68,7 +67,8 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     port,
     variable: 'KAIZEN_GATEWAY_PORT',
     logger,
-    configure: (app) => configure(app, ring),
+    guard: openGuard(ring, options.maxBodyBytes),
+    configure,
     fastify: {
       requestTimeout: requestTimeoutMs,
       http: { headersTimeout: Math.min(requestTimeoutMs, 20_000), connectionsCheckingInterval: 1_000 },

@@ -1,64 +1,59 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import {
-  findDigest,
   keyDigest,
+  namedHost,
   namesLoopback,
+  openKeyTable,
   shownKeyOrPassword,
-  type HttpOptions,
+  type Guard,
 } from '@kaizen-trace/service-kit';
-
-type App = Parameters<NonNullable<HttpOptions['configure']>>[0];
+import type { OpenTo } from '@kaizen-trace/settings';
 
 /** Who may ask. */
 export interface QueryGuardOptions {
   /** None: everyone who reaches it under a name of loopback. */
   readonly keys: readonly string[];
-  /** Without keys: under any name. */
-  readonly open: boolean;
+  /** Without keys: under any name, or beside those of loopback under these, in lower case. */
+  readonly open: OpenTo;
 }
 
 /** Probes carry no key; these two say nothing but whether the service lives and is ready. */
 const openRoutes = new Set(['/healthz', '/readyz']);
 
-/** What answers carry unless they say otherwise: nothing of them may be embedded, guessed at, kept or told to others. */
-const strictHeaders = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
-} as const;
+const reading: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+interface Refusal {
+  readonly status: 401 | 403;
+  readonly message: string;
+}
 
 /**
  * Lets in who shows a key, as a bearer token or the password of a basic login. Without keys a request must name this
- * machine as loopback, or a web page that gave it another name could read every trace through a visitor's browser.
+ * machine as loopback, or a web page that gave it another name could read every trace through a visitor's browser. A
+ * browser adds a login by itself, so nothing is changed for the page of another site, whatever it shows.
  */
-export const guardQueries = (app: App, { keys, open }: QueryGuardOptions): void => {
-  const digests = keys.map(keyDigest);
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRequest', (request, reply, done) => {
-      void reply.headers(strictHeaders);
-      const route = request.routeOptions.url ?? '';
-      const isKeyless = digests.length === 0;
-      if (openRoutes.has(route) || (isKeyless && (open || namesLoopback(request.headers)))) {
-        done();
-        return;
-      }
-      if (isKeyless) {
-        const message = 'without KAIZEN_QUERY_KEYS only requests to localhost are served';
-        void reply.code(403).send({ status: 403, message });
-        return;
-      }
-      const key = shownKeyOrPassword(request.headers);
-      if (key !== undefined && findDigest(digests, key) >= 0) {
-        done();
-        return;
-      }
-      const challenge = 'Basic realm="kaizen-trace", charset="UTF-8"';
-      void reply
-        .code(401)
-        .header('www-authenticate', challenge)
-        .send({ status: 401, message: 'unauthorized' });
-    });
+export const guardQueries = ({ keys, open }: QueryGuardOptions): Guard => {
+  const isOpenTo = (headers: IncomingHttpHeaders): boolean =>
+    typeof open === 'boolean' ? open : open.includes(namedHost(headers));
+  const table = openKeyTable(keys.map((key) => ({ digest: keyDigest(key) })));
+  const refusalOf = ({ headers, method }: Parameters<Guard>[0]): Refusal | undefined => {
+    const key = shownKeyOrPassword(headers);
+    if (keys.length > 0 && (key === undefined || table.find(key) === undefined))
+      return { status: 401, message: 'unauthorized' };
+    if (keys.length === 0 && !isOpenTo(headers) && !namesLoopback(headers))
+      return { status: 403, message: 'without KAIZEN_QUERY_KEYS only requests to localhost are served' };
+    if (!reading.includes(method) && ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site'])))
+      return { status: 403, message: 'pages of another site may change nothing here' };
+    return undefined;
+  };
+  return (request, reply, done) => {
+    const refusal = openRoutes.has(request.routeOptions.url ?? '') ? undefined : refusalOf(request);
+    if (refusal === undefined) {
+      done();
+      return;
+    }
+    if (refusal.status === 401)
+      void reply.header('www-authenticate', 'Basic realm="kaizen-trace", charset="UTF-8"');
+    void reply.code(refusal.status).send(refusal);
+  };
 };

@@ -1,17 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback } from '@kaizen-trace/settings';
-
-/** The SHA-256 of a key, which is all that is kept of it. */
-export const keyDigest = (key: string): Buffer => createHash('sha256').update(key).digest();
-
-/** Which of `digests` is that of `key`, -1 for none. Takes as long wherever it stands, and whether it is there or not. */
-export const findDigest = (digests: readonly Uint8Array[], key: string): number => {
-  const shown = keyDigest(key);
-  let found = -1;
-  for (const [index, known] of digests.entries()) if (timingSafeEqual(known, shown)) found = index;
-  return found;
-};
 
 const basicPassword = (encoded: string): string | undefined => {
   const text = Buffer.from(encoded, 'base64').toString('utf8');
@@ -39,15 +27,18 @@ const comesFromHere = (forwarded: string | readonly string[] = []): boolean =>
     .flatMap((each) => each.split(','))
     .every((address) => isLoopback(address.trim().replace(/^::ffff:/i, '')));
 
+/** The host that a request names, in lower case, without port and brackets; empty where that is none. */
+export const namedHost = ({ host = 'localhost' }: IncomingHttpHeaders): string => {
+  const bare = /^(?:\[([^\]]+)\]|([^:]*))(?::\d+)?$/.exec(host);
+  // A dot at the end makes it a full name, and no other.
+  return (bare?.[1] ?? bare?.[2] ?? '').toLowerCase().replace(/\.$/, '');
+};
+
 /**
  * Whether a request names this machine as loopback, as far as its Host header says, and no proxy says that it comes from
  * another. A web page elsewhere that gives this machine a name of its own cannot make a browser say so.
  */
-export const namesLoopback = ({
-  host: header = 'localhost',
-  'x-forwarded-for': forwarded,
-}: IncomingHttpHeaders): boolean => {
-  const bare = /^(?:\[([^\]]+)\]|([^:]*))(?::\d+)?$/.exec(header);
-  const name = (bare?.[1] ?? bare?.[2] ?? '').toLowerCase();
-  return (isLoopback(name) || name.endsWith('.localhost')) && comesFromHere(forwarded);
+export const namesLoopback = (headers: IncomingHttpHeaders): boolean => {
+  const name = namedHost(headers);
+  return (isLoopback(name) || name.endsWith('.localhost')) && comesFromHere(headers['x-forwarded-for']);
 };

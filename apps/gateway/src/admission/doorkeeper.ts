@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { findDigest, namesLoopback, shownKey } from '@kaizen-trace/service-kit';
+import { namesLoopback, shownKey } from '@kaizen-trace/service-kit';
 import type { ApiKey, Operation } from './api-key.js';
-import type { KeyRing } from './key-ring.js';
+import type { KeyRing, KeySet } from './key-ring.js';
 import { openTokenBucket, type TokenBucket } from './rate-limit.js';
 
 /** What a request that came in may do. */
@@ -10,6 +10,8 @@ export interface Grant {
   readonly services: readonly string[] | undefined;
   /** Counts a body's unpacked bytes against the key's rate. */
   spend(bytes: number): void;
+  /** Whether the same would be let in now, rates aside: a key may have been taken back meanwhile. */
+  isValid(): boolean;
 }
 
 /** Whether a request may come in; the reasons say nothing about keys. */
@@ -65,45 +67,60 @@ const openBuckets = (key: ApiKey, now: () => number): Buckets => ({
 /** A key's buckets outlive a reading of the file in which its line stays the same; those of others go. */
 const openLedger = (now: () => number) => {
   let buckets = new Map<string, Buckets>();
-  let seen: readonly ApiKey[] | undefined;
+  let seen: KeySet | undefined;
   const nameOf = ({ digest, requestsPerSecond, bytesPerSecond }: ApiKey): string =>
     `${Buffer.from(digest).toString('hex')}/${requestsPerSecond}/${bytesPerSecond}`;
-  return (keys: readonly ApiKey[], key: ApiKey): Buckets => {
+  return (keys: KeySet, key: ApiKey): Buckets => {
     if (seen !== keys) {
       seen = keys;
       buckets = new Map(
-        keys.map((each) => [nameOf(each), buckets.get(nameOf(each)) ?? openBuckets(each, now)]),
+        keys.keys.map((each) => [nameOf(each), buckets.get(nameOf(each)) ?? openBuckets(each, now)]),
       );
     }
     return buckets.get(nameOf(key)) ?? openBuckets(key, now);
   };
 };
 
-const unlimited: Grant = { services: undefined, spend: () => undefined };
+const unlimited: Grant = { services: undefined, spend: () => undefined, isValid: () => true };
 
-/** What a body says that it is long; 0 where it says nothing. It is packed then, or about what will be read. */
-const announcedBytes = (headers: IncomingHttpHeaders): number => {
+/** What a body says that it is long, 0 where it says nothing, and never more than would be read of it. */
+const announcedBytes = (headers: IncomingHttpHeaders, maxBodyBytes: number): number => {
   const length = Number(headers['content-length'] ?? 0);
-  return Number.isFinite(length) ? length : 0;
+  return Number.isFinite(length) ? Math.min(length, maxBodyBytes) : 0;
 };
 
-const grantOf = (key: ApiKey, buckets: Buckets, headers: IncomingHttpHeaders): Grant => {
-  // Counted before it has come, so that many at once do not all pass.
-  const announced = announcedBytes(headers);
-  buckets.bytes?.spend(announced);
-  return {
-    services: key.services,
-    spend: (bytes) => buckets.bytes?.spend(Math.max(0, bytes - announced)),
-  };
-};
+export interface DoorkeeperOptions {
+  readonly ring: Pick<KeyRing, 'current'>;
+  /** What of a body would be read at most; one that says that it is longer counts as that long. */
+  readonly maxBodyBytes: number;
+  /** In milliseconds, of a clock that only goes forward; the process's own unless told. */
+  readonly now?: () => number;
+}
 
 /**
  * Without keys everyone on this machine comes in, but no request for another host name, which is how a web page would
  * reach a loopback server. With keys every request shows one that is for what it asks, and whose rate is not used up.
- * Keys are kept and compared as hashes, in constant time. `now` is in milliseconds, of a clock that only goes forward.
+ * Keys are kept and compared as hashes, in constant time.
  */
-export const openDoorkeeper = (ring: Pick<KeyRing, 'current'>, now = () => performance.now()): Doorkeeper => {
+export const openDoorkeeper = ({
+  ring,
+  maxBodyBytes,
+  now = () => performance.now(),
+}: DoorkeeperOptions): Doorkeeper => {
   const bucketsOf = openLedger(now);
+  const grantOf = (key: ApiKey, buckets: Buckets, entry: Entry): Grant => {
+    // Counted before it has come, so that many at once do not all pass.
+    const announced = announcedBytes(entry.headers, maxBodyBytes);
+    buckets.bytes?.spend(announced);
+    return {
+      services: key.services,
+      spend: (bytes) => buckets.bytes?.spend(Math.max(0, bytes - announced)),
+      isValid() {
+        const present = ring.current()?.at(key.digest);
+        return present !== undefined && covers(present, entry);
+      },
+    };
+  };
   return {
     admit(entry) {
       if (openRoutes.has(entry.route)) return { type: 'admitted', grant: unlimited };
@@ -113,16 +130,14 @@ export const openDoorkeeper = (ring: Pick<KeyRing, 'current'>, now = () => perfo
           ? { type: 'admitted', grant: unlimited }
           : { type: 'foreign-host' };
       const shown = shownKey(entry.headers);
-      if (shown === undefined) return { type: 'unauthenticated' };
-      const digests = keys.map(({ digest }) => digest);
-      const key = keys[findDigest(digests, shown)];
+      const key = shown === undefined ? undefined : keys.find(shown);
       if (key === undefined) return { type: 'unauthenticated' };
       if (!covers(key, entry)) return { type: 'out-of-scope' };
       const buckets = bucketsOf(keys, key);
       const waitMs = Math.max(buckets.requests?.waitMs() ?? 0, buckets.bytes?.waitMs() ?? 0);
       if (waitMs > 0) return { type: 'too-many', waitMs };
       buckets.requests?.spend(1);
-      return { type: 'admitted', grant: grantOf(key, buckets, entry.headers) };
+      return { type: 'admitted', grant: grantOf(key, buckets, entry) };
     },
   };
 };

@@ -1,5 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Guard } from '@kaizen-trace/service-kit';
+import type { FastifyRequest } from 'fastify';
 import { problem, type Answer } from '../answer.js';
 import { drain } from '../drain.js';
 import { openDoorkeeper, type Admission, type Grant } from './doorkeeper.js';
@@ -28,15 +29,34 @@ const refusal = (admission: Exclude<Admission, { type: 'admitted' }>): Answer =>
   }
 };
 
+/** Answers that go on until the client has enough of them. */
+const isStream = (route: string): boolean => route.startsWith('/api/') && route.endsWith('/events');
+
+/** Cuts streams whose key is taken back; what is merely under way ends as it began. */
+const openStreams = (ring: KeyRing) => {
+  const streams = new Map<ServerResponse, Grant>();
+  ring.onChange(() => {
+    for (const [response, grant] of streams) if (!grant.isValid()) response.destroy();
+  });
+  return (response: ServerResponse, grant: Grant): void => {
+    streams.set(response, grant);
+    response.once('close', () => streams.delete(response));
+  };
+};
+
 /** Keys and methods are looked at before anything of the body is read. */
-export const openGuard = (ring: KeyRing) => {
-  const doorkeeper = openDoorkeeper(ring);
-  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+export const openGuard = (ring: KeyRing, maxBodyBytes: number): Guard => {
+  const doorkeeper = openDoorkeeper({ ring, maxBodyBytes });
+  const follow = openStreams(ring);
+  return (request, reply, done) => {
     const { method, headers } = request;
     // Not the path as it came: %61pi reaches the same route as api.
     const route = request.routeOptions.url ?? request.url.split('?', 1)[0] ?? '';
     const admission = doorkeeper.admit({ method, route, headers });
-    if (admission.type === 'admitted') grants.set(request.raw, admission.grant);
+    if (admission.type === 'admitted') {
+      grants.set(request.raw, admission.grant);
+      if (isStream(route)) follow(reply.raw, admission.grant);
+    }
     const answer =
       admission.type === 'admitted'
         ? intakeRoutes.has(route) && method !== 'POST'

@@ -1,11 +1,18 @@
 import { readFileSync, statSync } from 'node:fs';
-import { keyDigest, StartError, type Logger } from '@kaizen-trace/service-kit';
+import { keyDigest, openKeyTable, StartError, type KeyTable, type Logger } from '@kaizen-trace/service-kit';
 import { readKeyFile, type ApiKey } from './api-key.js';
+
+/** Keys that are valid at one time, found by the key that is shown. */
+export interface KeySet extends KeyTable<ApiKey> {
+  readonly keys: readonly ApiKey[];
+}
 
 /** The keys that are valid now. */
 export interface KeyRing {
-  /** Undefined where none are wanted: the gateway is open, on loopback. */
-  current(): readonly ApiKey[] | undefined;
+  /** Undefined where none are wanted: the gateway is open, on loopback. The same object as long as nothing changes. */
+  current(): KeySet | undefined;
+  /** Calls `listener` whenever other keys are valid than before. */
+  onChange(listener: () => void): void;
   /** Stops looking at the file. */
   close(): void;
 }
@@ -14,11 +21,11 @@ export interface KeyRingOptions {
   readonly plain: readonly string[];
   readonly file: string | undefined;
   readonly logger: Logger;
-  /** How often the file is looked at, in milliseconds; 1,000 by default. SIGHUP makes it be read at once. */
+  /** Within how many milliseconds a change is taken up; 1,000 by default. SIGHUP makes the file be read at once. */
   readonly everyMs?: number;
 }
 
-const maxFileBytes = 1024 * 1024;
+const maxFileBytes = 4 * 1024 * 1024;
 
 const variable = 'KAIZEN_API_KEYS_FILE';
 
@@ -47,6 +54,18 @@ const stampOf = (file: string): string => {
   }
 };
 
+/** Whoever can write the file can make keys; who can only read it has hashes. */
+const warnOfWriters = (file: string, logger: Logger): void => {
+  try {
+    if ((statSync(file).mode & 0o022) !== 0)
+      logger.warn({ file }, 'others than its owner may write the key file, and so make keys: chmod go-w');
+  } catch {
+    // Gone since: the next look says so.
+  }
+};
+
+const setOf = (keys: readonly ApiKey[]): KeySet => ({ keys, ...openKeyTable(keys) });
+
 const read = (file: string): ReturnType<typeof readKeyFile> => {
   try {
     if (statSync(file).size > maxFileBytes)
@@ -63,9 +82,12 @@ const openFileRing = (
   { logger, everyMs = 1_000 }: KeyRingOptions,
 ): KeyRing => {
   let stamp = stampOf(file);
+  let seen = stamp;
   const first = read(file);
   if (first.type === 'broken') throw new StartError(`${variable}, ${file}: ${first.reason}`);
-  let keys = [...plain, ...first.keys];
+  warnOfWriters(file, logger);
+  let current = setOf([...plain, ...first.keys]);
+  const listeners: (() => void)[] = [];
   const reload = (): void => {
     stamp = stampOf(file);
     const reading = read(file);
@@ -73,16 +95,23 @@ const openFileRing = (
       logger.error({ file, reason: reading.reason }, 'the key file is broken; the keys before it stay valid');
       return;
     }
-    keys = [...plain, ...reading.keys];
+    warnOfWriters(file, logger);
+    current = setOf([...plain, ...reading.keys]);
     logger.info({ file, keys: reading.keys.length }, 'the key file has been read again');
+    for (const listener of listeners) listener();
   };
-  const timer = setInterval(() => {
-    if (stampOf(file) !== stamp) reload();
-  }, everyMs);
+  // Read when two looks saw the same: one that is being written in place may be half there.
+  const look = (): void => {
+    const now = stampOf(file);
+    if (now !== stamp && now === seen) reload();
+    seen = now;
+  };
+  const timer = setInterval(look, everyMs / 2);
   timer.unref();
   process.on('SIGHUP', reload);
   return {
-    current: () => keys,
+    current: () => current,
+    onChange: (listener) => void listeners.push(listener),
     close() {
       clearInterval(timer);
       process.off('SIGHUP', reload);
@@ -99,5 +128,6 @@ const openFileRing = (
 export const openKeyRing = (options: KeyRingOptions): KeyRing => {
   const plain = options.plain.map(plainKey);
   if (options.file !== undefined) return openFileRing(options.file, plain, options);
-  return { current: () => (plain.length === 0 ? undefined : plain), close: () => undefined };
+  const current = plain.length === 0 ? undefined : setOf(plain);
+  return { current: () => current, onChange: () => undefined, close: () => undefined };
 };

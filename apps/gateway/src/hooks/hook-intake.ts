@@ -30,28 +30,29 @@ export interface HookRequest {
 
 export interface HookReading {
   readonly outcome: HookOutcome;
+  /** Unpacked, as far as it was read. */
+  readonly bytes: number;
   readonly records: readonly NewRecord[];
 }
 
-const nothing = (outcome: HookOutcome): HookReading => ({ outcome, records: [] });
-
-const failed = ({ kind }: BodyError): HookReading => {
+const outcomeOf = ({ kind }: BodyError): HookOutcome => {
   switch (kind) {
     case 'too-large':
     case 'busy':
     case 'aborted':
-      return nothing(kind);
+      return kind;
     case 'broken':
-      return nothing('not-understood');
+      return 'not-understood';
     default:
       return unreachable(kind);
   }
 };
 
-/** The payload as parsed JSON; undefined where it is none. */
+/** The payload as parsed JSON; undefined where it is none. `count` is told of its bytes, unpacked, as they come. */
 const readPayload = async (
   { contentType, contentEncoding, body }: HookRequest,
   { maxBodyBytes, budget }: HookIntakeOptions,
+  count: (bytes: number) => void,
 ): Promise<unknown> => {
   // A hook is JSON whatever it says of itself.
   const media = readMedia('application/json', contentType === undefined ? undefined : contentEncoding);
@@ -66,6 +67,7 @@ const readPayload = async (
     const { coding } = media;
     for await (const chunk of unpack(body, { coding, maxPackedBytes: maxBodyBytes, hold })) {
       bytes += chunk.length;
+      count(chunk.length);
       if (bytes > maxBodyBytes) throw new BodyError('too-large', 'the hook is too large');
       hold(chunk.length);
       chunks.push(chunk);
@@ -100,10 +102,12 @@ export const openHookIntake = (
   const { now, redact, captureContent, trace } = options;
   return async (request) => {
     let payload: unknown;
+    let bytes = 0;
+    const nothing = (outcome: HookOutcome): HookReading => ({ outcome, bytes, records: [] });
     try {
-      payload = await readPayload(request, options);
+      payload = await readPayload(request, options, (more) => (bytes += more));
     } catch (error) {
-      return error instanceof BodyError ? failed(error) : nothing('aborted');
+      return nothing(error instanceof BodyError ? outcomeOf(error) : 'aborted');
     }
     const receivedAt = now();
     const defaults = eventDefaults(Math.trunc(receivedAt));
@@ -117,6 +121,6 @@ export const openHookIntake = (
     });
     return events === undefined
       ? nothing('not-understood')
-      : { outcome: 'taken', records: recordsOf(events, defaults, redact) };
+      : { outcome: 'taken', bytes, records: recordsOf(events, defaults, redact) };
   };
 };

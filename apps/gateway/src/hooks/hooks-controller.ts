@@ -1,6 +1,7 @@
 import { Controller, Inject, Post, Req, Res, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from '@kaizen-trace/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { grantOf } from '../admission/guard.js';
 import { drain } from '../drain.js';
 import { openHookIntake } from './hook-intake.js';
 import type { HookMetrics, HookOutcome } from './hook-metrics.js';
@@ -45,11 +46,12 @@ export class HooksController implements OnApplicationShutdown {
   async take(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { intake, queue, metrics } = this.#parts;
     if (request.headers.expect !== undefined) reply.raw.writeContinue();
-    const { outcome, records } = await intake({
+    const { outcome, bytes, records } = await intake({
       contentType: request.headers['content-type'],
       contentEncoding: request.headers['content-encoding'],
       body: request.raw,
     });
+    grantOf(request)?.spend(bytes);
     metrics.hook(outcome);
     this.#say(outcome);
     if (outcome === 'aborted') {

@@ -3,12 +3,14 @@ import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHead
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLog } from '@kaizen-trace/adapters';
+import { defaultSettings } from '@kaizen-trace/assembler-core';
 import { decodeEvent } from '@kaizen-trace/codec';
 import type { HookContext } from '@kaizen-trace/contracts';
 import type { LogConnection } from '@kaizen-trace/ports';
 import { createLogger } from '@kaizen-trace/service-kit';
 import { defineSettings, logSettings, readSettings } from '@kaizen-trace/settings';
 import { scanEverything } from '@kaizen-trace/testkit';
+import type { OperatingApiOptions } from '../api/operating-api-module.js';
 import { openGateway, type Gateway, type GatewayOptions } from '../open-gateway.js';
 
 /** A gateway on a free loopback port before a real embedded log of its own. */
@@ -39,7 +41,29 @@ const readAll = async (log: LogConnection): Promise<readonly HookContext[]> =>
     return decoding.event;
   });
 
-export const openGatewayFixture = async (options: Partial<GatewayOptions> = {}): Promise<GatewayFixture> => {
+/** What the operating API looks at, where nothing but this gateway runs. */
+const operatingOn = (log: LogConnection): OperatingApiOptions => {
+  const group = 'fixture';
+  return {
+    log,
+    assemblers: log.assemblers({ group }),
+    exporters: log.spans({ group: `${group}-export` }),
+    replay: { owner: { group, topic: 'hook-events' }, configured: defaultSettings, backend: undefined },
+  };
+};
+
+interface FixtureOptions extends Partial<GatewayOptions> {
+  /** Whether it serves the operating API too; not unless told. */
+  readonly operated?: boolean;
+  /** Least level of the log lines that are kept; `info` unless told. */
+  readonly level?: 'trace' | 'info';
+}
+
+export const openGatewayFixture = async ({
+  operated = false,
+  level = 'info',
+  ...options
+}: FixtureOptions = {}): Promise<GatewayFixture> => {
   const directory = await mkdtemp(join(tmpdir(), 'kaizen-gateway-'));
   const log = await openEmbedded(directory);
   const logLines: string[] = [];
@@ -54,11 +78,12 @@ export const openGatewayFixture = async (options: Partial<GatewayOptions> = {}):
     requestTimeoutMs: 60_000,
     logger: createLogger({
       service: 'gateway',
-      level: 'info',
+      level,
       format: 'json',
       sink: { write: (line) => void logLines.push(line) },
     }),
     processMetrics: false,
+    ...(operated ? { operating: operatingOn(log) } : {}),
     ...options,
   });
   return {

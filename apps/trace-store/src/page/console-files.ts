@@ -18,8 +18,8 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** A name without any way into another folder. */
-const plainName = /^[\w-]+(?:\.[\w-]+)+$/;
+/** A name without any way into another folder, and no longer than a file's may be. */
+const plainName = /^(?=.{1,128}$)[\w-]+(?:\.[\w-]+)+$/;
 
 const readOptional = async (path: string): Promise<Buffer | undefined> => {
   try {
