@@ -72,4 +72,11 @@ describe('bytes that are no request', () => {
     const rest = Array.from({ length: 20 }, () => 'x'.repeat(60_000));
     expect(await spoken(server.port, ['nonsense\r\n\r\n', ...rest])).toMatch(/^HTTP\/1\.1 400 [^]*\}$/);
   });
+
+  it('do not matter where nobody reads them: a body is not looked at', async () => {
+    const headers = { 'content-type': 'application/json' };
+    for (const body of ['', '{"', 'x'.repeat(2_000_000)])
+      expect((await fetch(`${server.url}/healthz`, { method: 'POST', headers, body })).status).toBe(404);
+    expect((await fetch(`${server.url}/`, { method: 'POST', headers: {}, body: 'x' })).status).toBe(404);
+  });
 });

@@ -98,8 +98,14 @@ describe('a body for the operating API', () => {
     }
   });
 
+  it('that nobody wants is not read: there is nothing at that place, whatever stands in it', async () => {
+    for (const path of ['/api/pipeline', '/nowhere', '/v1'])
+      for (const body of ['', '{"', '[1]', 'x'.repeat(3_000_000)])
+        expect([path, (await send(gateway, { path, headers: json, body })).status]).toEqual([path, 404]);
+  });
+
   it('that breaks off leaves nothing in the log of the service', async () => {
-    for (const path of paths) {
+    for (const path of [...paths, '/api/pipeline', '/nowhere', '/v1/events', '/v1/hooks/claude-code']) {
       const socket = createConnection(gateway.port, '127.0.0.1');
       await once(socket, 'connect');
       const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`;

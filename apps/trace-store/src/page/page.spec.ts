@@ -66,6 +66,8 @@ describe('the console on the trace store', () => {
     '/assets/..%2f..%2fpackage.json',
     '/assets/%2e%2e/secret.js',
     '/secret.js',
+    `/assets/${'a'.repeat(300)}.js`,
+    `/assets/${'a.'.repeat(1_500)}js`,
   ])('has no file at %s', async (path) => {
     const response = await get(path);
     expect(response.status).toBe(404);
