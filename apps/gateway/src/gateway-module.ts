@@ -64,7 +64,11 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [
-        OperationsModule.forRoot({ metrics: registry, indicators: [logIndicator(() => options.ping())] }),
+        OperationsModule.forRoot({
+          prefix: 'kaizen_gateway',
+          metrics: registry,
+          indicators: [logIndicator(() => options.ping())],
+        }),
         HooksModule.forRoot({
           events,
           intake: {

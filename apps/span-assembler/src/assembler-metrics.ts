@@ -94,6 +94,27 @@ export interface AssemblerView {
   readonly events: Pick<LogReader, 'allBounds' | 'appendTimes'>;
 }
 
+/**
+ * From the assignment on, and over failures that are tried again, or a restore that never gets anywhere would not be seen.
+ * None where nothing is restored any more: a halted partition waits for a person, not for its state.
+ */
+const restoredRatio = ({ phase, restoring }: PartitionStatus): number | undefined => {
+  switch (phase) {
+    case 'assigned':
+    case 'acquiring':
+    case 'restoring':
+      return restoring === undefined ? 0 : restoring.done / Math.max(1, restoring.total);
+    case 'running':
+    case 'draining':
+      return 1;
+    case 'halted':
+    case 'released':
+      return undefined;
+    default:
+      return unreachable(phase);
+  }
+};
+
 /** Gauges of the partitions held now, read when Prometheus asks; those of a revoked partition are gone. */
 const showPartitions = (registry: Registry, statuses: AssemblerView['statuses']): void => {
   const show = (name: string, help: string, value: (status: PartitionStatus) => number | undefined): void =>
@@ -107,17 +128,10 @@ const showPartitions = (registry: Registry, statuses: AssemblerView['statuses'])
   show('partition_halted', '1 while the partition waits for a person.', ({ phase }) =>
     Number(phase === 'halted'),
   );
-  show(
-    'restored_ratio',
-    'How much of the state is restored; 1 once the partition runs.',
-    ({ phase, restoring }) => {
-      if (phase === 'running') return 1;
-      return restoring === undefined ? undefined : restoring.done / Math.max(1, restoring.total);
-    },
-  );
+  show('restored_ratio', 'How much of the state is restored; 1 once the partition runs.', restoredRatio);
   show('state_memory_bytes', 'About what its state takes in memory.', ({ memory }) => memory?.bytes);
-  show('next_offset', 'Next record to fold.', ({ nextOffset }) =>
-    nextOffset === undefined ? undefined : Number(nextOffset),
+  show('next_offset', 'Position after the last commit: what is before it is done for good.', (status) =>
+    status.committedOffset === undefined ? undefined : Number(status.committedOffset),
   );
   show(
     'open_operations',
@@ -164,9 +178,10 @@ const showGroup = (registry: Registry, { assembler, events, statuses }: Assemble
   showLag(registry, {
     prefix: 'kaizen_assembler',
     reader: () => events,
+    // Of what is committed: what was folded and could not be is folded again, and must not look done meanwhile.
     positions: () =>
-      statuses().flatMap(({ partition, nextOffset }) =>
-        nextOffset === undefined ? [] : [[partition, nextOffset] as const],
+      statuses().flatMap(({ partition, committedOffset }) =>
+        committedOffset === undefined ? [] : [[partition, committedOffset] as const],
       ),
   });
 };

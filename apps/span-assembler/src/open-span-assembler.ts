@@ -97,7 +97,7 @@ export const openSpanAssembler = async (options: SpanAssemblerOptions): Promise<
   const loopback = isLoopback(host);
   const server = await startHttp({
     module: SpanAssemblerModule.forRoot(
-      OperationsModule.forRoot({ metrics: registry, indicators }),
+      OperationsModule.forRoot({ prefix: 'kaizen_assembler', metrics: registry, indicators }),
       OpenOperationsModule.forRoot({ scan, loopback }),
       PartitionsModule.forRoot({ assembler: () => assembler, oldestOpen, loopback }),
     ),

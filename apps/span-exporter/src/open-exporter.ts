@@ -88,7 +88,7 @@ export const openExporter = async (options: ExporterOptions): Promise<Exporter> 
   const done = membership(strategy, logger);
   const server = await serve({
     module: {
-      operations: { metrics: registry, indicators },
+      operations: { prefix: 'kaizen_exporter', metrics: registry, indicators },
       status: { status: () => showStatus(parts), loopback: isLoopback(options.host) },
     },
     strategy,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { offset, type LogPlace, type LogReader } from '@kaizen-trace/ports';
+import type { LogReader } from '@kaizen-trace/ports';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { lagsOf, type PartitionLag } from './lag.js';
 
 /** Whose metrics they are. */
 export interface MetricsOptions {
@@ -44,7 +45,7 @@ export const showPartitionGauge = (
   });
 };
 
-/** Whose lag is shown: the log that is read, and the next record of each partition held now. */
+/** Whose lag is shown: the log that is read, and the position of each partition held now, behind all that is done. */
 export interface LagOptions {
   /** What the metrics' names begin with, such as `kaizen_exporter`. */
   readonly prefix: string;
@@ -53,12 +54,6 @@ export interface LagOptions {
   readonly positions: () => Iterable<readonly [partition: number, nextOffset: bigint]>;
   /** Milliseconds since the epoch; the system's clock unless told. */
   readonly now?: () => number;
-}
-
-interface Lag {
-  readonly partition: number;
-  readonly records: number;
-  readonly seconds: number;
 }
 
 /** How long a scrape waits for the log, in milliseconds; without an answer there is nothing to show. */
@@ -91,23 +86,11 @@ export const showLogEnds = (
 /** Both gauges of one scrape, and scrapes that come together, share a look. */
 const sharedMs = 500;
 
-const lookAt = async ({ reader, positions, now = Date.now }: LagOptions): Promise<readonly Lag[]> => {
+const lookAt = async ({ reader, positions, now }: LagOptions): Promise<readonly PartitionLag[]> => {
   const log = reader();
-  const held = [...positions()];
+  const held = [...positions()].map(([partition, nextOffset]) => ({ partition, nextOffset }));
   if (log === undefined || held.length === 0) return [];
-  const bounds = await log.allBounds();
-  const left = held.flatMap(([partition, next]) => {
-    const end = bounds[partition]?.end;
-    return end === undefined ? [] : [{ partition, next, records: end > next ? Number(end - next) : 0 }];
-  });
-  const behind = left.filter(({ records }) => records > 0);
-  const places: LogPlace[] = behind.map(({ partition, next }) => ({ partition, offset: offset(next) }));
-  const times = places.length === 0 ? [] : await log.appendTimes(places);
-  const since = new Map(places.map(({ partition }, nth) => [partition, times[nth]]));
-  return left.map(({ partition, records }) => {
-    const time = since.get(partition);
-    return { partition, records, seconds: time === undefined ? 0 : Math.max(0, now() - time) / 1_000 };
-  });
+  return lagsOf(log, { positions: held, bounds: await log.allBounds(), now });
 };
 
 /**
@@ -115,9 +98,9 @@ const lookAt = async ({ reader, positions, now = Date.now }: LagOptions): Promis
  * at the log, once; while the log does not answer there is no value.
  */
 export const showLag = (registry: Registry, options: LagOptions): void => {
-  let look: Promise<readonly Lag[]> | undefined;
+  let look: Promise<readonly PartitionLag[]> | undefined;
   let lookedAt = -Infinity;
-  const shared = (): Promise<readonly Lag[]> => {
+  const shared = (): Promise<readonly PartitionLag[]> => {
     const now = performance.now();
     if (look === undefined || now - lookedAt > sharedMs) {
       lookedAt = now;
@@ -125,7 +108,7 @@ export const showLag = (registry: Registry, options: LagOptions): void => {
     }
     return look;
   };
-  const show = (name: string, help: string, value: (lag: Lag) => number): void => {
+  const show = (name: string, help: string, value: (lag: PartitionLag) => number): void => {
     new Gauge({
       name: `${options.prefix}_${name}`,
       help,
@@ -142,6 +125,6 @@ export const showLag = (registry: Registry, options: LagOptions): void => {
   show(
     'lag_seconds',
     'How long the oldest record after the position has been in the log; 0 where there is none.',
-    ({ seconds }) => seconds,
+    ({ ms }) => ms / 1_000,
   );
 };

@@ -6,12 +6,18 @@ import {
   Module,
   ServiceUnavailableException,
   type DynamicModule,
+  type OnModuleInit,
 } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Registry } from 'prom-client';
+import { countDenied } from './denied-requests.js';
 import { checkReadiness, type ReadinessIndicator, type ReadinessReport } from './readiness.js';
 
 /** What the three endpoints show. */
 export interface OperationsOptions {
+  /** What the service's own metrics begin with, such as `kaizen_gateway`: then requests that are denied are counted. */
+  readonly prefix?: string;
   readonly metrics: Registry;
   readonly indicators: readonly ReadinessIndicator[];
 }
@@ -19,11 +25,21 @@ export interface OperationsOptions {
 const operationsOptions = Symbol('operationsOptions');
 
 @Controller()
-class OperationsController {
+class OperationsController implements OnModuleInit {
   readonly #options: OperationsOptions;
+  readonly #host: HttpAdapterHost<FastifyAdapter>;
 
-  constructor(@Inject(operationsOptions) options: OperationsOptions) {
+  constructor(
+    @Inject(operationsOptions) options: OperationsOptions,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost<FastifyAdapter>,
+  ) {
     this.#options = options;
+    this.#host = host;
+  }
+
+  onModuleInit(): void {
+    const { metrics, prefix } = this.#options;
+    if (prefix !== undefined) countDenied(metrics, prefix, this.#host.httpAdapter.getHttpServer());
   }
 
   @Get('healthz')
@@ -49,7 +65,7 @@ class OperationsController {
 
 /**
  * `/healthz` (200 while the process lives), `/readyz` (200, or 503 with what is not ready) and `/metrics` (Prometheus
- * text). Import it into a service's root module.
+ * text, with a count of the requests that were denied here, whoever denied them). Import it into a service's root module.
  */
 @Module({})
 export class OperationsModule {

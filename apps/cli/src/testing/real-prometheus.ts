@@ -23,12 +23,14 @@ export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A Prometheus of a test's own, on loopback, that scrapes every second. */
+/** A Prometheus of a test's own, on loopback. */
 export interface Prometheus {
   /** Scrapes just these from now on. */
   scrape(targets: Targets): Promise<void>;
   query(expression: string): Promise<readonly Sample[]>;
   alerts(): Promise<readonly Alert[]>;
+  /** The names of those that fire now, each once. */
+  firing(): Promise<readonly string[]>;
   /** Waits until the alert is as told. @throws Error with what it is instead, after a while. */
   becomes(alert: string, state: 'firing' | 'resolved'): Promise<void>;
   stop(): Promise<void>;
@@ -52,8 +54,8 @@ export const describeWithPrometheus = (name: string, body: () => void): void => 
   describe.skip(`${name} (left out: ${reason})`, body);
 };
 
-const configuration = (rules: boolean): string => `
-global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }
+const configuration = (rules: boolean, seconds: number): string => `
+global: { scrape_interval: ${seconds}s, scrape_timeout: ${seconds}s, evaluation_interval: 1s }
 ${rules ? 'rule_files: [rules.yml]' : ''}
 scrape_configs:
   - job_name: services
@@ -122,21 +124,29 @@ const ask = async <Data>(url: string): Promise<Data> => {
   return answer.data;
 };
 
-/** Starts one with these alert rules, or none. @throws Error with what it said where it does not start. */
-export const startPrometheus = async (rules?: string): Promise<Prometheus> => {
+/**
+ * Starts one with these alert rules, or none, that scrapes every second, or as often as told: a service whose log is
+ * away takes two seconds to answer. @throws Error with what it said where it does not start.
+ */
+export const startPrometheus = async (rules?: string, scrapeSeconds = 1): Promise<Prometheus> => {
   const folder = await mkdtemp(join(tmpdir(), 'kaizen-prometheus-'));
   const targets = join(folder, 'targets.json');
   await writeFile(targets, '[]');
   if (rules !== undefined) await writeFile(join(folder, 'rules.yml'), rules);
-  await writeFile(join(folder, 'prometheus.yml'), configuration(rules !== undefined));
+  await writeFile(join(folder, 'prometheus.yml'), configuration(rules !== undefined, scrapeSeconds));
   const [port = 0] = await freePorts(1);
   const { url, stop } = await startIn(folder, port);
   const alerts = async (): Promise<readonly Alert[]> => {
     const found = (await ask<AlertList>(`${url}/api/v1/alerts`)).alerts;
     return found.map(({ state, labels }) => ({ name: labels.alertname ?? '', state, labels }));
   };
+  const firing = async (): Promise<readonly string[]> => {
+    const found = (await alerts()).filter(({ state }) => state === 'firing').map(({ name }) => name);
+    return [...new Set(found)];
+  };
   return {
     alerts,
+    firing,
     scrape: (wanted) => writeFile(targets, JSON.stringify(groupsOf(wanted))),
     query: async (expression) => {
       const path = `/api/v1/query?query=${encodeURIComponent(expression)}`;
@@ -145,10 +155,9 @@ export const startPrometheus = async (rules?: string): Promise<Prometheus> => {
     },
     becomes: async (alert, state) => {
       for (const deadline = Date.now() + patienceMs; ;) {
-        const found = await alerts();
-        const fires = found.some(({ name, state: now }) => name === alert && now === 'firing');
-        if (fires === (state === 'firing')) return;
-        if (Date.now() > deadline) throw new Error(`${alert} is not ${state}: ${JSON.stringify(found)}`);
+        if ((await firing()).includes(alert) === (state === 'firing')) return;
+        if (Date.now() > deadline)
+          throw new Error(`${alert} is not ${state}: ${JSON.stringify(await alerts())}`);
         await sleep(250);
       }
     },

@@ -106,9 +106,9 @@ const lookAtAssemblers = async (source: PipelineSource, carefully: Carefully): P
   const rows = Array.from({ length: count }, (_, partition) =>
     partitionToJson(partition, { asked, word: words.get(partition), bounds: bounds[partition], now }),
   );
-  const positions = rows.map(({ partition, next_offset: next }) => ({
+  const positions = rows.map(({ partition, committed_offset: committed }) => ({
     partition,
-    nextOffset: offsetOf(next),
+    nextOffset: offsetOf(committed),
   }));
   const nothing = positions.map(() => ({ log_end: null, lag_records: null, lag_ms: null }));
   const lags = await carefully('the lag', () => lagOf(log.events, positions, bounds), nothing);

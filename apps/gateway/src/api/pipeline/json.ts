@@ -5,12 +5,12 @@ import type { ExporterCountsJson, ExporterStatusJson } from '@kaizen-trace/opera
  * What `/api/pipeline` answers. Offsets are decimal text; times ISO 8601; durations in milliseconds. Null: not known now.
  */
 
-/** How far a reader is behind the end of its partition. */
+/** How far a reader's commits are behind the end of its partition: what its metrics of lag show too. */
 export interface LagJson {
   readonly log_end: string | null;
-  /** Records that are not read yet; on Kafka the markers of transactions among them count too. */
+  /** Records that are not done; on Kafka the markers of transactions among them count too. */
   readonly lag_records: number | null;
-  /** By how much the next unread record is older than the newest one, by the log's clock; 0 when caught up. */
+  /** For how long the oldest of them has been in the log; 0 when caught up. */
   readonly lag_ms: number | null;
 }
 
