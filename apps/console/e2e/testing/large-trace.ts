@@ -142,12 +142,12 @@ export const largeTrace = (options: {
 };
 
 /** Sends events to a gateway, some thousand a request. */
-export const publish = async (gateway: string, events: readonly SentEvent[]): Promise<void> => {
+export const publish = async (gateway: string, events: readonly SentEvent[], key?: string): Promise<void> => {
   for (let at = 0; at < events.length; at += 5_000) {
     const body = events.slice(at, at + 5_000).map((event) => JSON.stringify(event));
     const response = await fetch(`${gateway}/v1/events`, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson' },
+      headers: { 'content-type': 'application/x-ndjson', ...(key !== undefined && { 'x-api-key': key }) },
       body: body.join('\n'),
     });
     const answer = await response.text();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { largeTrace, publish } from './large-trace.js';
-import type { Stage } from './stage.js';
+import type { Shown } from './stage.js';
 
 /** The id under which the trace of these events is stored. */
 export const otelIdOf = (traceId: string): string =>
@@ -9,7 +9,7 @@ export const otelIdOf = (traceId: string): string =>
 
 /** Publishes a trace of so many operations, and waits until all of its spans can be asked for. */
 export const publishTrace = async (
-  stage: Stage,
+  stage: Shown,
   {
     traceId,
     operations,
@@ -17,14 +17,14 @@ export const publishTrace = async (
   }: { traceId: string; operations: number; service?: string },
 ): Promise<string> => {
   const start = Date.now() / 1_000 - 7_200;
-  await publish(stage.gateway, largeTrace({ traceId, service, operations, start }));
+  await publish(stage.gateway, largeTrace({ traceId, service, operations, start }), stage.key);
   const id = otelIdOf(traceId);
   await untilSpans(stage, id, 2 * operations);
   return id;
 };
 
 /** Waits until a trace has so many spans. */
-export const untilSpans = async ({ url }: Stage, id: string, spans: number): Promise<void> => {
+export const untilSpans = async ({ url }: Shown, id: string, spans: number): Promise<void> => {
   for (const deadline = Date.now() + 60_000; ;) {
     const response = await fetch(`${url}/api/traces/${id}`);
     const text = await response.text();

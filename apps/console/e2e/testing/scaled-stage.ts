@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts, type RealJaeger, type RealKafka } from '@kaizen-trace/testkit';
+import { openBrowser, type WatchingBrowser } from './browser.js';
+import { endProgram, startProgram } from './processes.js';
+import type { Shown } from './stage.js';
+
+/** The stack of a team, each service a process of its own, and a browser that looks at its console. */
+export interface ScaledStage extends Required<Shown>, Pick<WatchingBrowser, 'newPage'> {
+  /** What says where the event log is. */
+  readonly log: Readonly<Record<string, string>>;
+  /** Starts another console with these variables, and gives its address. */
+  startConsole(more: Readonly<Record<string, string>>): Promise<string>;
+  end(): Promise<void>;
+}
+
+/** Starts gateway, assembler, exporter and console over a real Kafka and a real Jaeger; the gateway wants a key. */
+export const openScaledStage = async (real: {
+  readonly kafka: RealKafka;
+  readonly jaeger: RealJaeger;
+}): Promise<ScaledStage> => {
+  const folder = mkdtempSync(join(tmpdir(), 'kaizen-console-'));
+  const key = randomBytes(12).toString('hex');
+  const [gateway = '', assembler = '', exporter = ''] = (await freePorts(3)).map(String);
+  const log = {
+    KAFKA_BROKERS: real.kafka.brokers.join(','),
+    KAIZEN_TOPIC_PREFIX: `console-${randomBytes(3).toString('hex')}.`,
+    KAIZEN_GROUP: `console-${randomBytes(3).toString('hex')}`,
+    KAIZEN_PARTITIONS: '3',
+  };
+  const env = {
+    ...log,
+    KAIZEN_GATEWAY_PORT: gateway,
+    KAIZEN_ASSEMBLER_PORT: assembler,
+    KAIZEN_EXPORTER_PORT: exporter,
+    KAIZEN_STATE_DIR: join(folder, 'state'),
+    KAIZEN_REORDER_GRACE: '1s',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://${real.jaeger.otlpEndpoint}`,
+    KAIZEN_API_KEYS: key,
+  };
+  const running: Awaited<ReturnType<typeof startProgram>>[] = [];
+  const start = async (
+    program: string,
+    more: Readonly<Record<string, string>>,
+    ready = 'listening',
+  ): Promise<void> => {
+    running.push(await startProgram({ program, env: { ...env, ...more }, ready }));
+  };
+  const startConsole = async (more: Readonly<Record<string, string>>): Promise<string> => {
+    const [port = 0] = await freePorts(1);
+    await start('apps/trace-store/dist/console/main.js', {
+      KAIZEN_CONSOLE_PORT: String(port),
+      KAIZEN_GATEWAY_URL: `http://127.0.0.1:${gateway}`,
+      JAEGER_QUERY_URL: real.jaeger.queryUrl,
+      ...more,
+    });
+    return `http://localhost:${String(port)}`;
+  };
+  await start('apps/gateway/dist/main.js', {}, 'taking events');
+  await start('apps/span-assembler/dist/main.js', {}, 'is running');
+  await start('apps/span-exporter/dist/main.js', {}, 'exporting the span log');
+  const url = await startConsole({});
+  const browser = await openBrowser(url);
+  return {
+    url,
+    gateway: `http://127.0.0.1:${gateway}`,
+    key,
+    log,
+    newPage: (options) => browser.newPage(options),
+    startConsole,
+    end: async () => {
+      await browser.close();
+      await Promise.all(running.map(endProgram));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
