@@ -44,7 +44,7 @@ const env = {
   ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [`${name}_PORT`, String(port)])),
 };
 
-const files = ['docker-compose.yml', ...(options.tls ? ['docker-compose.tls.yml'] : [])];
+const files = ['docker-compose.yml'];
 const project = `kaizen-test-${process.pid}`;
 const docker = (args, { quiet = true } = {}) => {
   const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'];
@@ -147,10 +147,7 @@ const countOf = async (traceId) => {
 
 const keyOfTheStack = () => {
   if (!options.tls) return env.KAIZEN_API_KEYS || 'local-development-only';
-  const shown = must(
-    'show-key',
-    compose(['--profile', 'show-key', 'run', '--rm', '-T', '--no-deps', 'show-key']),
-  );
+  const shown = must('show-key', compose(['run', '--rm', '-T', 'show-key']));
   return /KAIZEN_API_KEY=(\S+)/.exec(shown)[1];
 };
 

@@ -1,11 +1,13 @@
 /**
  * Makes what the stack needs to speak TLS and to log in, once: an authority, a certificate for each server, the password
- * of the services at Kafka, and API keys. What is there already is kept. Each folder belongs to whoever reads it.
+ * of the services at Kafka, and API keys. What is there already is kept. Each folder belongs to whoever reads it. Nothing
+ * is made while a service runs that has started without.
  *
  *   node certificates.mjs FOLDER
  */
+import { spawnSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 // DER (X.690), as far as X.509 v3 certificates (RFC 5280) need it: tag, length, content.
@@ -89,6 +91,24 @@ if (existsSync(done)) {
   process.exit(0);
 }
 
+// Services hold a lock on the folder, see start.sh. The one taken here ends with this process, which has the descriptor.
+const descriptor = openSync(folder, 'r');
+const { status, error } = spawnSync('flock', ['--exclusive', '--nonblock', '3'], {
+  stdio: ['ignore', 'inherit', 'inherit', descriptor],
+});
+if (error !== undefined) throw error;
+if (status !== 0) {
+  console.error(
+    "no certificates made: services run here that have started without. Take the stack down first, its data stay: docker compose --profile '*' down",
+  );
+  process.exit(1);
+}
+
+const lines = (values) =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+
 /** Files that one user alone reads: `uid` is that of the image. */
 const give = (name, uid, files) => {
   const path = join(folder, name);
@@ -112,18 +132,36 @@ const keyLine = (name, key, operations) =>
 give('kafka', 1000, {
   'keystore.pem': kafka.key + kafka.certificate + authority.certificate,
   'scram.properties': `SCRAM-SHA-512=password=${password}\n`,
+  // How the broker's own health is asked: as the services would.
+  'client.properties': lines({
+    'security.protocol': 'SASL_SSL',
+    'sasl.mechanism': 'SCRAM-SHA-512',
+    'sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="kaizen" password="${password}";`,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': done,
+  }),
 });
 give('jaeger', 10001, {
   'certificate.pem': jaeger.certificate + authority.certificate,
   'key.pem': jaeger.key,
 });
 give('services', 1000, {
-  'kafka.env': `KAFKA_SASL_MECHANISM=scram-sha-512\nKAFKA_SASL_USERNAME=kaizen\nKAFKA_SASL_PASSWORD=${password}\n`,
+  'services.env': lines({
+    KAFKA_SSL_CA: done,
+    KAFKA_SASL_MECHANISM: 'scram-sha-512',
+    KAFKA_SASL_USERNAME: 'kaizen',
+    KAFKA_SASL_PASSWORD: password,
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://jaeger:4317',
+    OTEL_EXPORTER_OTLP_CERTIFICATE: done,
+    // Keys from the environment are valid no more.
+    KAIZEN_API_KEYS: '',
+    KAIZEN_API_KEYS_FILE: join(folder, 'gateway', 'keys'),
+  }),
 });
 give('gateway', 1000, {
   keys: keyLine('agents', agents, ['ingest', 'read']) + keyLine('prometheus', watcher, ['read']),
 });
-give('agents', 1000, { 'agents.env': `KAIZEN_API_KEY=${agents}\n` });
+give('agents', 1000, { 'agents.env': lines({ KAIZEN_API_KEY: agents }) });
 give('prometheus', 65534, { 'kaizen-read-key': watcher });
 // Public. Written last: while it is missing, nothing counts as made.
 writeFileSync(done, authority.certificate, { mode: 0o444 });
