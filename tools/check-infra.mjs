@@ -1,7 +1,7 @@
 /**
  * Holds dashboards and alert rules against the services: every metric and label that they name is one that a service
- * really has, every alert has a test and a runbook, dashboards fit their schema, and promtool takes the rules. Needs a
- * build. Without promtool its part is left out, aloud; with REQUIRE_REAL=1 that is a failure.
+ * really has, every alert has a test, a spec that makes its fault, and a runbook, dashboards fit their schema, and promtool
+ * takes the rules. Needs a build. Without promtool its part is left out, aloud; with REQUIRE_REAL=1 that is a failure.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -72,8 +72,12 @@ const checkRules = (known) => {
       .filter((test) => test.exp_alerts.length > 0)
       .map((test) => test.alertname),
   );
-  for (const alert of alerts)
+  const specs = filesOf('apps/cli/src', '.e2e.spec.ts').filter((file) => file.includes('/alerts'));
+  const text = specs.map((file) => readFileSync(file, 'utf8')).join('');
+  for (const alert of alerts) {
     expect(tested.has(alert), `no test in infra/prometheus/tests lets ${alert} fire`);
+    expect(text.includes(`'${alert}'`), `${specs.join(', ')}: none makes the fault of ${alert}`);
+  }
   return alerts.length;
 };
 
