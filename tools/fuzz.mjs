@@ -100,7 +100,7 @@ sender.close();
 const exit = await services.stop();
 if (exit !== 0) complain(`the services ended with ${exit}`);
 for (const line of services.complaints) complain(`said: ${line}`);
-if (options.only === undefined) judgeMemory(looks, numbers.length).problems.forEach(complain);
+if (options.only === undefined) problems.unshift(...judgeMemory(looks, numbers.length).problems);
 
 const seconds = Math.round((Date.now() - began) / 1_000);
 const counted = [...statuses].sort(([a], [b]) => String(a).localeCompare(String(b)));
