@@ -6,6 +6,19 @@ export const text = (max = 4096): Parser<string> =>
     value.length <= max ? parsed(value) : wrong(`longer than ${max} characters`, `Shorten it to ${max}.`),
   );
 
+/**
+ * A key that travels in a header: 1 to 512 printable characters of ASCII. One that no header can carry would be quoted by
+ * the error of whatever sends it.
+ */
+export const headerKey: Parser<string> = plainParser((value) =>
+  /^[\x20-\x7e]{1,512}$/.test(value)
+    ? parsed(value)
+    : wrong(
+        'no key that a header can carry',
+        'Write 1 to 512 printable ASCII characters, without a line break; `kaizen-trace keys new` makes such a key.',
+      ),
+);
+
 /** A whole number within bounds, both inclusive. */
 export const wholeNumber = (min: number, max: number): Parser<number> =>
   plainParser((value) => {

@@ -239,6 +239,29 @@ describe('the gateway settings', () => {
   });
 });
 
+describe('a key', () => {
+  it('is one that a header can carry, or is refused without being shown', () => {
+    for (const variable of ['KAIZEN_API_KEYS', 'KAIZEN_API_KEY', 'KAIZEN_QUERY_KEYS']) {
+      for (const key of [
+        'hunter2\nx',
+        'hunter2\r\nx: y',
+        'hunter2\u0001',
+        'hunter2ü',
+        'hunter2☃',
+        'h'.repeat(513),
+      ]) {
+        expect(variablesOf({ [variable]: key })).toEqual([variable]);
+        const outcome = readSettings(everything, { [variable]: `good,${key}` });
+        expect(outcome.type === 'refused' && describeProblems(outcome.problems)).not.toMatch(
+          /hunter2|hhh|good/,
+        );
+      }
+      // As a file gives it.
+      expect(variablesOf({ [variable]: 'hunter2 !~\n' })).toEqual([]);
+    }
+  });
+});
+
 describe('the trace store settings', () => {
   it('show traces to other machines only with a key, or where that is said to be meant', () => {
     const wide = { KAIZEN_BIND_HOST: '0.0.0.0', KAIZEN_API_KEYS: 'a' };

@@ -1,6 +1,6 @@
 import { host, isLoopback } from '../network-parsers.js';
 import { parsed, wrong, type Parser } from '../parser.js';
-import { flag, list, text } from '../parsers.js';
+import { flag, headerKey, list } from '../parsers.js';
 import { setting, type SettingProblem } from '../setting.js';
 
 /** To whom something is open without keys: nobody beyond this machine, everybody, or who asks under one of these names. */
@@ -41,7 +41,7 @@ export const queryAccessRows = {
   }),
   queryKeys: setting({
     names: ['KAIZEN_QUERY_KEYS'],
-    parser: list(text(512)),
+    parser: list(headerKey),
     default: [],
     secret: true,
     about:

@@ -1,6 +1,6 @@
 import { gatewayIntakeRows, type GatewayIntakeSettings } from './gateway-intake.js';
 import { host, httpUrl, isLoopback } from '../network-parsers.js';
-import { list, oneOf, port, text } from '../parsers.js';
+import { headerKey, list, oneOf, port, text } from '../parsers.js';
 import { byteSize, duration } from '../quantity-parsers.js';
 import { setting, settingsGroup, type SettingProblem } from '../setting.js';
 
@@ -14,7 +14,7 @@ export const bindHost = setting({
 
 const apiKeys = setting({
   names: ['KAIZEN_API_KEYS', 'KAIZEN_API_KEY'],
-  parser: list(text(512)),
+  parser: list(headerKey),
   default: [],
   secret: true,
   about: 'Keys that clients of the gateway must show, with commas between. Unset: open, on loopback only.',
