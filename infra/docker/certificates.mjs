@@ -125,7 +125,7 @@ const serverFor = (host) => certificate({ name: host, hosts: [host, 'localhost']
 const [kafka, jaeger] = ['kafka', 'jaeger'].map(serverFor);
 const password = randomBytes(24).toString('hex');
 const newKey = () => `kz_${randomBytes(32).toString('base64url')}`;
-const [agents, watcher] = [newKey(), newKey()];
+const [agents, watcher, operator] = [newKey(), newKey(), newKey()];
 const keyLine = (name, key, operations) =>
   `${JSON.stringify({ name, sha256: createHash('sha256').update(key).digest('hex'), operations })}\n`;
 
@@ -159,9 +159,17 @@ give('services', 1000, {
   }),
 });
 give('gateway', 1000, {
-  keys: keyLine('agents', agents, ['ingest', 'read']) + keyLine('prometheus', watcher, ['read']),
+  keys: [
+    keyLine('agents', agents, ['ingest', 'read']),
+    keyLine('prometheus', watcher, ['read']),
+    keyLine('console', operator, ['read', 'operate']),
+  ].join(''),
 });
 give('agents', 1000, { 'agents.env': lines({ KAIZEN_API_KEY: agents }) });
+// Who shows it one of these is shown to the gateway with it; it lends no key of its own.
+give('console', 1000, {
+  'console.env': lines({ KAIZEN_QUERY_KEYS: `${operator},${watcher}`, KAIZEN_API_KEY: '' }),
+});
 give('prometheus', 65534, { 'kaizen-read-key': watcher });
 // Public. Written last: while it is missing, nothing counts as made.
 writeFileSync(done, authority.certificate, { mode: 0o444 });
