@@ -16,63 +16,74 @@ export interface ScaledStage extends Required<Shown>, Pick<WatchingBrowser, 'new
   end(): Promise<void>;
 }
 
-/** Starts gateway, assembler, exporter and console over a real Kafka and a real Jaeger; the gateway wants a key. */
-export const openScaledStage = async (real: {
+interface Real {
   readonly kafka: RealKafka;
   readonly jaeger: RealJaeger;
-}): Promise<ScaledStage> => {
-  const folder = mkdtempSync(join(tmpdir(), 'kaizen-console-'));
-  const key = randomBytes(12).toString('hex');
-  const [gateway = '', assembler = '', exporter = ''] = (await freePorts(3)).map(String);
-  const log = {
-    KAFKA_BROKERS: real.kafka.brokers.join(','),
-    KAIZEN_TOPIC_PREFIX: `console-${randomBytes(3).toString('hex')}.`,
-    KAIZEN_GROUP: `console-${randomBytes(3).toString('hex')}`,
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+const logOf = ({ kafka }: Real): Variables => {
+  const run = randomBytes(3).toString('hex');
+  return {
+    KAFKA_BROKERS: kafka.brokers.join(','),
+    KAIZEN_TOPIC_PREFIX: `console-${run}.`,
+    KAIZEN_GROUP: `console-${run}`,
     KAIZEN_PARTITIONS: '3',
   };
-  const env = {
+};
+
+/** Programs with these variables, which all end together. */
+const openPrograms = (env: Variables) => {
+  const running: Awaited<ReturnType<typeof startProgram>>[] = [];
+  return {
+    start: async (program: string, ready: string, more: Variables = {}): Promise<void> => {
+      running.push(await startProgram({ program, env: { ...env, ...more }, ready }));
+    },
+    end: () => Promise.all(running.map(endProgram)),
+  };
+};
+
+/** Starts gateway, assembler, exporter and console over a real Kafka and a real Jaeger; the gateway wants a key. */
+export const openScaledStage = async (real: Real): Promise<ScaledStage> => {
+  const folder = mkdtempSync(join(tmpdir(), 'kaizen-console-'));
+  const key = randomBytes(12).toString('hex');
+  const [gatewayPort = '', assembler = '', exporter = ''] = (await freePorts(3)).map(String);
+  const gateway = `http://127.0.0.1:${gatewayPort}`;
+  const log = logOf(real);
+  const { start, end } = openPrograms({
     ...log,
-    KAIZEN_GATEWAY_PORT: gateway,
+    KAIZEN_GATEWAY_PORT: gatewayPort,
     KAIZEN_ASSEMBLER_PORT: assembler,
     KAIZEN_EXPORTER_PORT: exporter,
     KAIZEN_STATE_DIR: join(folder, 'state'),
     KAIZEN_REORDER_GRACE: '1s',
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://${real.jaeger.otlpEndpoint}`,
     KAIZEN_API_KEYS: key,
-  };
-  const running: Awaited<ReturnType<typeof startProgram>>[] = [];
-  const start = async (
-    program: string,
-    more: Readonly<Record<string, string>>,
-    ready = 'listening',
-  ): Promise<void> => {
-    running.push(await startProgram({ program, env: { ...env, ...more }, ready }));
-  };
-  const startConsole = async (more: Readonly<Record<string, string>>): Promise<string> => {
+    KAIZEN_GATEWAY_URL: gateway,
+    JAEGER_QUERY_URL: real.jaeger.queryUrl,
+  });
+  const startConsole = async (more: Variables): Promise<string> => {
     const [port = 0] = await freePorts(1);
-    await start('apps/trace-store/dist/console/main.js', {
-      KAIZEN_CONSOLE_PORT: String(port),
-      KAIZEN_GATEWAY_URL: `http://127.0.0.1:${gateway}`,
-      JAEGER_QUERY_URL: real.jaeger.queryUrl,
-      ...more,
-    });
+    const own = { KAIZEN_CONSOLE_PORT: String(port), ...more };
+    await start('apps/trace-store/dist/console/main.js', 'listening', own);
     return `http://localhost:${String(port)}`;
   };
-  await start('apps/gateway/dist/main.js', {}, 'taking events');
-  await start('apps/span-assembler/dist/main.js', {}, 'is running');
-  await start('apps/span-exporter/dist/main.js', {}, 'exporting the span log');
+  await start('apps/gateway/dist/main.js', 'taking events');
+  await start('apps/span-assembler/dist/main.js', 'is running');
+  await start('apps/span-exporter/dist/main.js', 'exporting the span log');
   const url = await startConsole({});
   const browser = await openBrowser(url);
   return {
     url,
-    gateway: `http://127.0.0.1:${gateway}`,
+    gateway,
     key,
     log,
     newPage: (options) => browser.newPage(options),
     startConsole,
     end: async () => {
       await browser.close();
-      await Promise.all(running.map(endProgram));
+      await end();
       rmSync(folder, { recursive: true, force: true });
     },
   };
