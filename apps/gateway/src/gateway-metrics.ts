@@ -37,7 +37,7 @@ export interface InFlight {
 }
 
 /** There from the start: an increase from nothing to one would not be seen. */
-const knownStatuses = [202, 400, 413, 415, 429, 499, 503];
+const knownStatuses = [202, 400, 403, 413, 415, 429, 499, 503];
 
 const showInFlight = (registers: Registry[], inFlight: InFlight): void => {
   new Gauge({
