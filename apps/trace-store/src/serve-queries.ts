@@ -1,4 +1,4 @@
-import { startHttp, StartError } from '@kaizen-trace/service-kit';
+import { startHttp, StartError, warnOfShortKeys } from '@kaizen-trace/service-kit';
 import type { HttpOptions, HttpServer } from '@kaizen-trace/service-kit';
 import { isLoopback, type QueryAccess } from '@kaizen-trace/settings';
 import { guardQueries } from './guard-queries.js';
@@ -34,6 +34,7 @@ export const serveQueries = ({
         `without KAIZEN_QUERY_KEYS the query API and console listen on loopback only, not on ${queryHost}; KAIZEN_QUERY_OPEN=true opens them to everyone`,
       ),
     );
+  warnOfShortKeys(queryKeys, 'KAIZEN_QUERY_KEYS', rest.logger);
   return startHttp({
     ...rest,
     host: queryHost,

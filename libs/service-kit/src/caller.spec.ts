@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { namesLoopback, shownKey, shownKeyOrPassword } from './caller.js';
-import { keyDigest, openKeyTable } from './key-table.js';
+import { keyDigest, openKeyTable, warnOfShortKeys } from './key-table.js';
 
 describe('a host that is this machine’s loopback', () => {
   it.each([
@@ -79,5 +79,19 @@ describe('a table of keys', () => {
       undefined,
       undefined,
     ]);
+  });
+});
+
+describe('a key that can be guessed', () => {
+  it('is warned of, and not shown', () => {
+    const lines: string[] = [];
+    const logger = { warn: (line: string) => void lines.push(line) };
+    warnOfShortKeys(['a-long-key-of-24-letters', 'hunter2'], 'KAIZEN_QUERY_KEYS', logger);
+    expect(lines).toEqual([
+      expect.stringMatching(/^KAIZEN_QUERY_KEYS has a key of fewer than 16 characters/),
+    ]);
+    expect(lines.join('')).not.toMatch(/hunter2|a-long/);
+    warnOfShortKeys(['a-long-key-of-24-letters'], 'KAIZEN_QUERY_KEYS', logger);
+    expect(lines).toHaveLength(1);
   });
 });

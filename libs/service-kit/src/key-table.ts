@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Logger } from './logger.js';
 
 /** The SHA-256 of a key, which is all that is kept of it. */
 export const keyDigest = (key: string): Buffer => createHash('sha256').update(key).digest();
@@ -27,4 +28,19 @@ export const openKeyTable = <T extends { readonly digest: Uint8Array }>(
     return entry !== undefined && timingSafeEqual(entry.digest, digest) ? entry : undefined;
   };
   return { at, find: (key) => at(keyDigest(key)) };
+};
+
+/** Fewer characters than this can be found by trying. */
+const leastKeyLength = 16;
+
+/** Says that one of the keys can be guessed, where one is short; which one, and how short, nobody is told. */
+export const warnOfShortKeys = (
+  keys: readonly string[],
+  variable: string,
+  logger: Pick<Logger, 'warn'>,
+): void => {
+  if (keys.some((key) => key.length < leastKeyLength))
+    logger.warn(
+      `${variable} has a key of fewer than ${leastKeyLength} characters, which can be guessed; \`kaizen-trace keys new\` makes one that cannot`,
+    );
 };

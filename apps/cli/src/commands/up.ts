@@ -4,6 +4,7 @@ import { describeProblems, misspelledVariables, readSettings } from '@kaizen-tra
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandContext, CommandError, exitCodes, type ExitCode } from '../terminal/io.js';
 import type { Logging, Pipeline } from '../up/pipeline.js';
+import { keylessPortsWarning } from '../up/open-ports.js';
 import { type LogLevel, processSettings, upSettings, type UpSettings } from '../up/settings.js';
 import { welcome } from '../up/welcome.js';
 import type { CommandLine } from './command-line.js';
@@ -47,6 +48,8 @@ const up = async (context: CommandContext): Promise<ExitCode> => {
   const logging = loggingTo(context.stderr, own.logLevel);
   for (const { variable, problem, remedy } of misspelledVariables(context.env, upSettings))
     logging.loggerFor('kaizen-trace').warn(`${variable} ${problem}. ${remedy}`);
+  const keyless = keylessPortsWarning(services);
+  if (keyless !== undefined) logging.loggerFor('kaizen-trace').warn(keyless);
   const pipeline = await open(services, logging);
   context.stdout.write(welcome(pipeline, services));
   const end = await Promise.race([

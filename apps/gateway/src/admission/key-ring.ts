@@ -1,5 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
-import { keyDigest, openKeyTable, StartError, type KeyTable, type Logger } from '@kaizen-trace/service-kit';
+import {
+  keyDigest,
+  openKeyTable,
+  StartError,
+  warnOfShortKeys,
+  type KeyTable,
+  type Logger,
+} from '@kaizen-trace/service-kit';
 import { readKeyFile, type ApiKey } from './api-key.js';
 
 /** Keys that are valid at one time, found by the key that is shown. */
@@ -126,6 +133,7 @@ const openFileRing = (
  * @throws StartError where the file is broken at the start.
  */
 export const openKeyRing = (options: KeyRingOptions): KeyRing => {
+  warnOfShortKeys(options.plain, 'KAIZEN_API_KEYS', options.logger);
   const plain = options.plain.map(plainKey);
   if (options.file !== undefined) return openFileRing(options.file, plain, options);
   const current = plain.length === 0 ? undefined : setOf(plain);
