@@ -33,7 +33,7 @@ describeChromium('finding traces', () => {
     await page.getByRole('combobox', { name: /^Service/ }).selectOption('other');
     await page.getByRole('textbox', { name: 'Agent' }).fill('lead');
     await page.getByRole('textbox', { name: 'Tags' }).fill('goal="migrate the repository"');
-    await page.getByRole('textbox', { name: 'At least' }).fill('1s');
+    await page.getByRole('textbox', { name: 'Took at least' }).fill('1s');
     await page.getByRole('button', { name: 'Find traces' }).click();
     await page.getByRole('heading', { name: '1 trace', exact: true }).waitFor();
     const address = page.url();

@@ -11,6 +11,22 @@ const shownCount = (page: Page): Promise<number> =>
     .getByRole('treegrid')
     .getAttribute('aria-rowcount')
     .then((text) => Number(text) - 1);
+/** How many times its processor time a plain loop takes: what others on this machine take from us. */
+const slowdown = (): number => {
+  const [begin, used] = [performance.now(), process.cpuUsage()];
+  const usedMs = (): number => {
+    const { user, system } = process.cpuUsage(used);
+    return (user + system) / 1_000;
+  };
+  while (usedMs() < 200);
+  return Math.max(1, (performance.now() - begin) / usedMs());
+};
+
+const firstRowsIn = async (page: Page): Promise<number> => {
+  await page.waitForFunction(() => performance.getEntriesByName('trace-first-rows').length > 0);
+  return page.evaluate(() => performance.getEntriesByName('trace-first-rows')[0]!.startTime);
+};
+
 const activeText = (page: Page): Promise<string> => page.locator('.treegrid-row.active').innerText();
 
 describeChromium('the timeline of a trace of 50,000 spans', () => {
@@ -32,19 +48,24 @@ describeChromium('the timeline of a trace of 50,000 spans', () => {
       .first()
       .waitFor();
     await untilComplete(page);
-    await page.waitForFunction(() => performance.getEntriesByName('trace-complete').length > 0);
-    const marks = await page.evaluate(() =>
-      Object.fromEntries(
-        performance.getEntriesByType('mark').map(({ name, startTime }) => [name, startTime]),
-      ),
-    );
-    console.info(
-      `first rows ${String(marks['trace-first-rows'])} ms, all ${String(marks['trace-complete'])} ms`,
-    );
-    // Generous: other work shares these cores. The bench has the figure of a quiet machine.
-    expect(marks['trace-first-rows']).toBeLessThan(6_000);
     expect(await page.locator('.trace-facts').innerText()).toContain('25,000 operations, 50,000 spans');
   });
+
+  it('paints its first rows within 1.5 s of two cores that are its own', async () => {
+    const shares: number[] = [];
+    for (let tries = 0; tries < 3; tries++) {
+      const { page: fresh } = await stage.newPage();
+      fresh.setDefaultTimeout(60_000);
+      const before = slowdown();
+      await fresh.goto(page.url());
+      const took = await firstRowsIn(fresh);
+      await untilComplete(fresh);
+      shares.push(took / ((before + slowdown()) / 2));
+      await fresh.context().close();
+    }
+    console.info(`first rows after ${shares.map((each) => each.toFixed(0)).join(', ')} ms`);
+    expect(Math.min(...shares)).toBeLessThan(1_500);
+  }, 180_000);
 
   it('has no more rows in the page than can be seen, wherever it is scrolled to', async () => {
     expect(await shownCount(page)).toBe(25_000);

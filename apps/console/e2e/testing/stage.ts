@@ -23,8 +23,14 @@ export interface Stage extends Shown, Pick<WatchingBrowser, 'newPage'> {
   end(): Promise<void>;
 }
 
+/** A stage of one process, whose trace store is at hand. */
+export interface EmbeddedStage extends Stage {
+  /** Where the trace store takes spans, past the pipeline: OTLP over gRPC. */
+  readonly otlp: string;
+}
+
 /** Starts the pipeline on free ports, with these variables beside, and a browser. */
-export const openStage = async (more: Readonly<Record<string, string>> = {}): Promise<Stage> => {
+export const openStage = async (more: Readonly<Record<string, string>> = {}): Promise<EmbeddedStage> => {
   const folder = mkdtempSync(join(tmpdir(), 'kaizen-console-'));
   const ports = (await freePorts(5)).map(String);
   const [gateway = '', assembler = '', exporter = '', query = '', otlp = ''] = ports;
@@ -45,6 +51,7 @@ export const openStage = async (more: Readonly<Record<string, string>> = {}): Pr
   return {
     url,
     gateway: `http://localhost:${gateway}`,
+    otlp: `127.0.0.1:${otlp}`,
     newPage: (options) => browser.newPage(options),
     stopPipeline: () => endProgram(pipeline),
     startPipeline: async () => {

@@ -30,7 +30,7 @@ const titleOf = (what: string, failure: ApiFailure): string => {
     case 'missing':
       return `${what} could not be found`;
     case 'refused':
-      return `${what} were refused`;
+      return `${what} cannot be shown`;
   }
 };
 

@@ -34,6 +34,8 @@ export interface VirtualTreegridProps {
   /** The index of a row's parent; -1 for none. */
   readonly parentOf: (index: number) => number;
   readonly className?: string;
+  /** Custom properties that its rows' styles use. */
+  readonly style?: Readonly<Record<`--${string}`, string>>;
 }
 
 /** How far a key moves; undefined for other keys. */
@@ -150,6 +152,7 @@ export const VirtualTreegrid = (grid: VirtualTreegridProps) => {
       aria-activedescendant={active >= 0 && active < rowCount ? `${id}-${active}` : undefined}
       tabIndex={0}
       className={`treegrid ${grid.className ?? ''}`}
+      style={grid.style}
       onKeyDown={(event) => {
         const height = frame.current?.clientHeight ?? 0;
         const pageRows = Math.max(1, Math.floor(height / rowHeight) - 2);

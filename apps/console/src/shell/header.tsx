@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { Link } from '../shared/link.js';
 import type { Page } from '../shared/page.js';
 import { chooseTheme, themeAfter, useTheme } from '../shared/theme.js';
@@ -31,6 +32,25 @@ const ThemeButton = () => {
 const isCurrent = (page: Page, current: Page | undefined): boolean =>
   page === current || (page.path === '/' && current?.path === '/trace');
 
+const Navigation = ({ current }: Pick<HeaderProps, 'current'>) => {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Where it is too narrow for all, the page that is shown is in sight.
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [current]);
+  return (
+    <nav ref={nav} aria-label="Pages" className="pages">
+      {pages
+        .filter(({ goKey }) => goKey !== '')
+        .map((page) => (
+          <Link key={page.path} to={page.path} aria-current={isCurrent(page, current) ? 'page' : undefined}>
+            {page.title}
+          </Link>
+        ))}
+    </nav>
+  );
+};
+
 /** The name, the navigation, and what is everywhere. */
 export const Header = ({ current, onShowKeys }: HeaderProps) => (
   <header className="header">
@@ -42,15 +62,7 @@ export const Header = ({ current, onShowKeys }: HeaderProps) => (
       </span>
       <span className="brand-name">kaizen-trace</span>
     </Link>
-    <nav aria-label="Pages" className="pages">
-      {pages
-        .filter(({ goKey }) => goKey !== '')
-        .map((page) => (
-          <Link key={page.path} to={page.path} aria-current={isCurrent(page, current) ? 'page' : undefined}>
-            {page.title}
-          </Link>
-        ))}
-    </nav>
+    <Navigation current={current} />
     <div className="header-tools">
       <ThemeButton />
       <button type="button" className="icon-button" aria-label="Keys" title="Keys (?)" onClick={onShowKeys}>

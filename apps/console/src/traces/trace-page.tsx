@@ -135,6 +135,12 @@ const Absent = ({ trace: { failure, arrived, reload } }: AbsentProps) => {
           <Link to="/">find another</Link>.
         </p>
       )}
+      {failure.type === 'refused' && failure.status === 400 && (
+        <p>
+          A trace id is up to 32 hex digits. A trace that an agent named otherwise has another one here:{' '}
+          <Link to="/">find it</Link>.
+        </p>
+      )}
       {failure.type === 'away' && <p>The trace store, or Jaeger, must run where this page came from.</p>}
     </Failure>
   );

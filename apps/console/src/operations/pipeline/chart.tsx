@@ -20,7 +20,7 @@ interface ChartProps {
   readonly show: (value: number) => string;
 }
 
-const height = 170;
+const height = 160;
 /** The least that a chart spans, in seconds: a few samples must not look like a long time. */
 const shortest = 120;
 
@@ -57,8 +57,12 @@ const optionsOf = (width: number, lines: readonly Line[], show: ChartProps['show
   },
   series: [{}, ...lines.map(seriesOf)],
   axes: [
-    axisOf({ values: (_, splits) => splits.map((split) => clock.format(split * 1_000)), space: 90 }),
-    axisOf({ size: 64, values: (_, splits) => splits.map(show) }),
+    axisOf({
+      size: 30,
+      values: (_, splits) => splits.map((split) => clock.format(split * 1_000)),
+      space: 90,
+    }),
+    axisOf({ size: 58, values: (_, splits) => splits.map(show) }),
   ],
 });
 
@@ -95,11 +99,11 @@ export const Chart = ({ title, times, lines, show }: ChartProps) => {
   return (
     <figure className="chart card">
       <figcaption>
-        <strong>{title}</strong>
+        <h3>{title}</h3>
         {lines.map(({ label, token, values }) => {
           const last = values.at(-1);
           return (
-            <span key={label}>
+            <span key={label} className="legend">
               <span className={`legend-line legend${token}`} aria-hidden="true" />
               {label} <span className="soft">{last == null ? '–' : show(last)}</span>
             </span>

@@ -14,7 +14,8 @@ import { PipelineTables } from './tables.js';
 import { Balance, LetterReasons, Tiles } from './tiles.js';
 
 const dash = [5, 4] as const;
-const showRate = (value: number): string => formatShortCount(Math.round(value * 10) / 10);
+const showRate = (value: number): string =>
+  formatShortCount(value < 10 ? Math.round(value * 10) / 10 : Math.round(value));
 const showLag = (value: number): string => formatShortCount(Math.round(value));
 const showSeconds = (value: number): string => (value === 0 ? '0' : formatDuration(value * 1e6));
 
@@ -46,7 +47,7 @@ const Charts = ({ moments }: { readonly moments: readonly Moment[] }) => {
   const { times, rates, lags, seconds } = useMemo(() => linesOf(moments), [moments]);
   return (
     <div className="charts">
-      <Chart title="A second" times={times} lines={rates} show={showRate} />
+      <Chart title="Rates, each second" times={times} lines={rates} show={showRate} />
       <Chart title="Lag in records" times={times} lines={lags} show={showLag} />
       <Chart title="Lag in time" times={times} lines={seconds} show={showSeconds} />
     </div>
@@ -88,7 +89,7 @@ export const PipelinePage = () => {
           <Problems snapshot={shown} />
           <Tiles snapshot={shown} />
           <Charts moments={moments} />
-          <div className="charts">
+          <div className="charts accounts">
             <Balance snapshot={shown} />
             <LetterReasons snapshot={shown} />
           </div>

@@ -31,6 +31,9 @@ const perSecond = (value: number | undefined): ReactNode =>
     </>
   );
 
+/** Exact as long as it fits. */
+const figureOf = (count: number): string => (count < 100_000 ? formatCount(count) : formatShortCount(count));
+
 const lagBelow = (ms: number | undefined): string =>
   ms === undefined ? 'nobody reads' : ms === 0 ? 'caught up' : `${formatDuration(ms * 1_000)} behind`;
 
@@ -47,25 +50,25 @@ export const Tiles = ({ snapshot }: { readonly snapshot: PipelineSnapshot }) => 
       <Tile name="Exported" figure={perSecond(rates?.exported)} below="spans taken by the backend" />
       <Tile
         name="Lag of the assemblers"
-        figure={formatShortCount(totals.lag_records)}
+        figure={figureOf(totals.lag_records)}
         below={lagBelow(lag)}
         tone={lag === undefined || lag > 30_000 ? 'warn' : undefined}
       />
       <Tile
         name="Lag of the exporters"
-        figure={formatShortCount(totals.export_lag_records)}
+        figure={figureOf(totals.export_lag_records)}
         below={lagBelow(exportLag)}
         tone={exportLag === undefined || exportLag > 30_000 ? 'warn' : undefined}
       />
       <Tile
         name="Open operations"
-        figure={<Link to="/running">{formatShortCount(totals.open)}</Link>}
+        figure={<Link to="/running">{figureOf(totals.open)}</Link>}
         below={oldest === null ? 'none' : `the oldest for ${formatDuration(oldest * 1_000)}`}
       />
       <Tile
         name="Dead letters"
-        figure={<Link to="/dead-letters">{letters === null ? '–' : formatShortCount(letters.pending)}</Link>}
-        below={letters === null ? 'not known' : `wait, of ${formatCount(letters.total)}`}
+        figure={<Link to="/dead-letters">{letters === null ? '–' : figureOf(letters.pending)}</Link>}
+        below={letters === null ? 'not known' : `wait, of ${formatCount(letters.total)} in all`}
         tone={letters !== null && letters.pending > 0 ? 'warn' : undefined}
       />
     </dl>
@@ -107,7 +110,7 @@ export const LetterReasons = ({
   return (
     <section className="card" aria-labelledby="reasons">
       <h2 id="reasons">Dead letters by reason</h2>
-      <dl className="balance">
+      <dl className="balance reasons">
         {letters.by_reason.map(({ stage, error_class: error, total, pending }) => (
           <div key={`${stage ?? ''} ${error ?? ''}`}>
             <dt>
@@ -120,7 +123,7 @@ export const LetterReasons = ({
               </Link>
             </dt>
             <dd>
-              {formatCount(pending)} of {formatCount(total)}
+              {formatCount(pending)} of {formatCount(total)} <span className="soft">wait</span>
             </dd>
           </div>
         ))}

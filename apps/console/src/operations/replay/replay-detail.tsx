@@ -10,6 +10,13 @@ import type { Replay, ShownReplay } from './model.js';
 import { ReplayLists } from './replay-lists.js';
 import { StateBadge } from './state-badge.js';
 
+/** How long it takes still, in words; nothing where that cannot be told yet. */
+const leftOf = ({ progress: { fraction, records, records_per_second: rate } }: Replay): string => {
+  if (fraction < 0.02 || fraction >= 1 || rate <= 0) return '';
+  const seconds = Math.ceil((records / fraction - records) / rate);
+  return `, about ${formatDuration(seconds * 1_000_000)} left`;
+};
+
 const Progress = ({ replay }: { readonly replay: Replay }) => {
   const percent = Math.floor(replay.progress.fraction * 100);
   return (
@@ -27,6 +34,7 @@ const Progress = ({ replay }: { readonly replay: Replay }) => {
       <p className="soft">
         {percent} % · {counted(replay.progress.records, 'record')} folded,{' '}
         {formatShortCount(replay.progress.records_per_second)} a second
+        {replay.state === 'running' && leftOf(replay)}
       </p>
     </>
   );
@@ -69,9 +77,9 @@ const Numbers = ({ replay: { progress, verdict } }: { readonly replay: Replay })
   const rows: readonly (readonly [string, number])[] = [
     ['spans', progress.spans],
     ['refused by the backend', progress.refused],
-    ['left out, of incomplete traces', progress.skipped],
     ['incomplete traces', progress.incomplete],
-    ['still open', progress.open],
+    ['spans of those, left out', progress.skipped],
+    ['operations still open', progress.open],
     ['records that are no events', progress.dead_letters],
     ...(verdict === null
       ? []
@@ -82,7 +90,7 @@ const Numbers = ({ replay: { progress, verdict } }: { readonly replay: Replay })
         ] as const)),
   ];
   return (
-    <dl className="balance">
+    <dl className="balance replay-numbers">
       {rows.map(([name, count]) => (
         <div key={name}>
           <dt>{name}</dt>
@@ -117,7 +125,7 @@ const Going = ({ replay }: { readonly replay: ShownReplay }) => {
             disabled={isCancelling}
             onClick={() => void cancel()}
           >
-            Cancel it
+            Cancel
           </button>
         )}
         <Numbers replay={replay} />

@@ -11,7 +11,7 @@ import { useNow } from '../live/use-now.js';
 import { usePausable } from '../live/use-pausable.js';
 import { Filters } from './filters.js';
 import { clockAhead, tracesOf } from './model.js';
-import type { OpenSnapshot } from './model.js';
+import type { OpenSnapshot, OpenTrace } from './model.js';
 import { RunningTrace } from './running-trace.js';
 
 const asked = ['agent', 'kind', 'service', 'min_age'] as const;
@@ -60,6 +60,24 @@ const Nothing = ({ place }: { readonly place: Place }) => {
   );
 };
 
+interface SummaryProps {
+  readonly shown: OpenSnapshot;
+  readonly traces: readonly OpenTrace[];
+  readonly now: number;
+}
+
+const Summary = ({ shown, traces, now }: SummaryProps) => {
+  const oldest = traces[0];
+  return (
+    <span className="soft">
+      {counted(shown.total, 'operation')}
+      {/* Of traces only those are known whose operations are shown. */}
+      {shown.total === shown.operations.length && <> in {counted(traces.length, 'trace')}</>}
+      {oldest !== undefined && <>, the oldest for {formatDuration((now - oldest.since) * 1_000)}</>}
+    </span>
+  );
+};
+
 /** What runs right now, before any span exists, with ages that go on. */
 export const RunningPage = ({ place }: { readonly place: Place }) => {
   const { live, shown, isPaused, pause } = usePausable<OpenSnapshot>(addressOf(place));
@@ -81,12 +99,7 @@ export const RunningPage = ({ place }: { readonly place: Place }) => {
     <>
       <header className="page-head">
         <h1>Running now</h1>
-        {shown !== undefined && (
-          <span className="soft">
-            {counted(shown.total, 'operation')} in {counted(traces.length, 'trace')}
-            {oldest !== undefined && <>, the oldest for {formatDuration((now - oldest.since) * 1_000)}</>}
-          </span>
-        )}
+        {shown !== undefined && <Summary shown={shown} traces={traces} now={now} />}
         <LiveMark live={live} isPaused={isPaused} onPause={pause} />
       </header>
       <Filters place={place} firstField={first} onChange={set} />
@@ -97,7 +110,11 @@ export const RunningPage = ({ place }: { readonly place: Place }) => {
       {shown !== undefined && <Silent snapshot={shown} />}
       {shown?.operations.length === 0 && <Nothing place={place} />}
       {traces.map((trace) => (
-        <RunningTrace key={trace.otelTraceId} trace={trace} now={now} markMs={markMs} />
+        <RunningTrace
+          key={trace.otelTraceId}
+          trace={trace}
+          ages={{ now, markMs, longest: now - (oldest?.since ?? now) }}
+        />
       ))}
       {shown !== undefined && shown.total > shown.operations.length && (
         <p className="soft">

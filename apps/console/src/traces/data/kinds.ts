@@ -33,8 +33,12 @@ export const operationKind = (eventType: string): string => eventType.replace(/^
 export const kindOf = (name: string): Kind =>
   known[operationKind(name)] ?? (name.includes('memory') ? 'memory' : 'other');
 
-/** A span's name as people say it: `tool_use:read_file` → `read_file`, `agent_loop` → `agent loop`. */
+/**
+ * A span's name as people say it: `tool_use:read_file` → `read_file`, `agent_loop` → `agent loop`; `(no name)` where it
+ * has none.
+ */
 export const titleOf = (operationName: string): string => {
+  if (operationName.trim() === '') return '(no name)';
   const name = operationKind(operationName);
   const colon = name.indexOf(':');
   if (colon > 0 && known[name.slice(0, colon)] !== undefined) return name.slice(colon + 1);

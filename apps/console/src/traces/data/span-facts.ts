@@ -82,6 +82,9 @@ const readTag = (draft: Draft, { key, value }: JaegerTag): void => {
   }
 };
 
+/** So Jaeger begins its warning of a parent that is not in the trace, as that of any operation whose parent still runs. */
+const missingParent = 'invalid parent span IDs=';
+
 /** Reads a span's tags. */
 export const factsOf = (span: JaegerSpan): SpanFacts => {
   const draft: Draft = {
@@ -95,7 +98,8 @@ export const factsOf = (span: JaegerSpan): SpanFacts => {
   };
   for (const tag of span.tags) readTag(draft, tag);
   if (span.logs.length > 0) draft.flags |= flag.hasEvents;
-  if (span.warnings !== null && span.warnings.length > 0) draft.flags |= flag.warned;
+  if (span.warnings?.some((warning) => !warning.startsWith(missingParent)) === true)
+    draft.flags |= flag.warned;
   return {
     agent: draft.agent,
     eventType: draft.eventType === '' ? draft.operation : draft.eventType,

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatDuration, formatTime } from '../../shared/format.js';
+import { formatCount, formatDuration, formatTime } from '../../shared/format.js';
 import { useScheme } from '../../shared/theme.js';
 import type { TraceSummary } from '../data/summary.js';
 
@@ -10,7 +10,13 @@ interface ScatterProps {
   readonly onOpen: (traceId: string) => void;
 }
 
-const height = 180;
+const height = 168;
+
+/** `10 s`, `100 s`: powers of ten stay in one unit, up to an hour. */
+const powerLabel = (power: number): string => {
+  const micros = 10 ** power;
+  return micros >= 1e7 && micros < 3.6e9 ? `${formatCount(micros / 1e6)} s` : formatDuration(micros);
+};
 
 /** Traces by time, as uPlot wants them: seconds; powers of ten of the durations of what went well, and of what failed. */
 const columnsOf = (sorted: readonly TraceSummary[]): uPlot.AlignedData => {
@@ -26,7 +32,8 @@ const seriesOf = (label: string, name: string): uPlot.Series => ({
   label,
   stroke: colour(name),
   paths: () => null,
-  points: { show: true, size: 7, fill: colour(name), width: 0 },
+  // Where many lie on each other, it is darker.
+  points: { show: true, size: 7, fill: `${colour(name)}b3`, width: 0 },
 });
 
 const axisOf = (more: uPlot.Axis): uPlot.Axis => ({
@@ -56,11 +63,11 @@ const optionsOf = (width: number): uPlot.Options => ({
   },
   series: [{}, seriesOf('went well', '--accent'), seriesOf('with errors', '--bad')],
   axes: [
-    axisOf({ values: (_, splits) => splits.map(timeLabel) }),
+    axisOf({ size: 30, values: (_, splits) => splits.map(timeLabel) }),
     axisOf({
-      size: 84,
+      size: 64,
       incrs: [1, 2, 3],
-      values: (_, splits) => splits.map((split) => formatDuration(10 ** split)),
+      values: (_, splits) => splits.map(powerLabel),
     }),
   ],
 });

@@ -57,7 +57,7 @@ const TextField = (
 
 const TimeFields = (props: PartProps) => (
   <>
-    <Field label="Time">
+    <Field label="Began" className="field-wide">
       <select value={props.draft.lookback} onChange={({ target }) => props.set({ lookback: target.value })}>
         {Object.entries(lookbacks).map(([name, { label }]) => (
           <option key={name} value={name}>
@@ -83,7 +83,7 @@ const OperationField = ({ draft, set }: PartProps) => {
   const names = [...(value?.data ?? [])].sort();
   if (draft.operation !== '' && !names.includes(draft.operation)) names.unshift(draft.operation);
   return (
-    <Field label="Operation">
+    <Field label="Operation" className="field-wide">
       <select
         value={draft.operation}
         disabled={service === ''}
@@ -112,7 +112,7 @@ export const SearchForm = ({ query, services, onSearch }: SearchFormProps) => {
   };
   return (
     <form className="search-form card" role="search" aria-label="Find traces" onSubmit={submit}>
-      <Field label="Service">
+      <Field label="Service" className="field-wide">
         <select
           value={draft.service}
           onChange={({ target }) => set({ service: target.value, operation: '' })}
@@ -126,10 +126,10 @@ export const SearchForm = ({ query, services, onSearch }: SearchFormProps) => {
       <OperationField {...part} />
       <TextField {...part} name="agent" label="Agent" hint="agent_id" />
       <TextField {...part} name="tags" label="Tags" hint={'error=true tool_name="web search"'} />
-      <TextField {...part} name="min" label="At least" hint="250ms" />
-      <TextField {...part} name="max" label="At most" hint="30s" />
+      <TextField {...part} name="min" label="Took at least" hint="250ms" />
+      <TextField {...part} name="max" label="Took at most" hint="30s" />
       <TimeFields {...part} />
-      <TextField {...part} name="limit" label="Most" type="number" />
+      <TextField {...part} name="limit" label="Show at most" type="number" />
       <button type="submit" className="button button-main">
         Find traces
       </button>

@@ -1,12 +1,13 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { SubmitEvent } from 'react';
 import { counted } from '../../shared/format.js';
+import { Link } from '../../shared/link.js';
 import { navigate } from '../../shared/location.js';
 import type { Place } from '../../shared/location.js';
 import { Busy, Empty, Failure } from '../../shared/states.js';
 import { useResource } from '../../shared/use-resource.js';
 import { useShortcuts } from '../../shared/shortcuts.js';
-import { parametersOf, queryOf, traceIdIn } from './query.js';
+import { parametersOf, problemsOf, queryOf, traceIdIn } from './query.js';
 import type { TraceQuery } from './query.js';
 import { Results, resultOrders } from './results.js';
 import type { ResultOrder } from './results.js';
@@ -92,6 +93,14 @@ const Found = ({ found, query }: FoundProps) => {
   const [order, setOrder] = useState<ResultOrder>('newest');
   const open = useCallback((traceId: string) => navigate(`/trace/${traceId}`), []);
   const { summaries, failure, isLoading, notes, reload } = found;
+  if (Object.keys(problemsOf(query)).length > 0)
+    return (
+      <Empty title="The address asks for what cannot be searched">
+        <p>
+          Mend what is marked above, or <Link to="/">begin anew</Link>.
+        </p>
+      </Empty>
+    );
   if (failure !== undefined) return <Failure what="The traces" failure={failure} onRetry={reload} />;
   if (summaries === undefined) return isLoading ? <Busy what="Looking for traces" /> : null;
   if (summaries.length === 0 && !isLoading) return <NothingFound query={query} />;

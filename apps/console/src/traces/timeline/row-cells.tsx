@@ -57,7 +57,7 @@ const NameCell = ({ columns, row, isExpanded, showRaw, onToggle }: CellsProps) =
       </span>
       <span className={`dot kind-${kindAt(columns, row)}`} aria-hidden="true" />
       <span className="row-title" title={name}>
-        {showRaw ? name : titleOf(name)}
+        {showRaw && name !== '' ? name : titleOf(name)}
       </span>
       {agent !== '' && <span className="row-agent">{agent}</span>}
       <Marks columns={columns} row={row} />

@@ -15,20 +15,46 @@ interface RowsProps {
 
 const rowHeight = 28;
 
-const Scale = ({ view: { columns }, state: { window } }: RowsProps) => {
+interface Tick {
+  readonly label: string;
+  /** Per cent of the width. */
+  readonly left: number;
+}
+
+const ticksIn = ({ view: { columns }, state: { window } }: RowsProps): readonly Tick[] => {
   const length = columns.to - columns.from;
   const [from, to] = [window.from * length, window.to * length];
-  return (
-    <div role="columnheader" className="cell-bar scale">
-      <span className="unseen">Time</span>
-      {ticksOf(from, to, 5).map((tick) => (
-        <span key={tick} className="tick" style={{ left: `${((tick - from) / (to - from)) * 100}%` }}>
-          {formatDuration(tick)}
-        </span>
-      ))}
-    </div>
-  );
+  return ticksOf(from, to, 5).map((tick) => ({
+    label: formatDuration(tick),
+    left: ((tick - from) / (to - from)) * 100,
+  }));
 };
+
+/** The scale's lines as a background, so that they cost the rows no elements. */
+const linesAt = (ticks: readonly Tick[]): string =>
+  ticks
+    .map(({ left }) => `linear-gradient(var(--line), var(--line)) ${left}% 0 / 1px 100% no-repeat`)
+    .join(', ');
+
+/** So near to the right end there is no room for a label. */
+const lastLabel = 93;
+/** The same where the page is narrow. */
+const narrowLastLabel = 60;
+
+const Scale = (props: RowsProps) => (
+  <div role="columnheader" className="cell-bar scale">
+    <span className="unseen">Time</span>
+    {ticksIn(props).map(({ label, left }) => (
+      <span
+        key={left}
+        className={left > narrowLastLabel ? 'tick tick-late' : 'tick'}
+        style={{ left: `${left}%` }}
+      >
+        {left < lastLabel && label}
+      </span>
+    ))}
+  </div>
+);
 
 const Head = (props: RowsProps) => (
   <>
@@ -81,6 +107,7 @@ export const Rows = (props: RowsProps) => {
       rowCount={rows.length}
       rowHeight={rowHeight}
       header={<Head {...props} />}
+      style={{ '--tick-lines': linesAt(ticksIn(props)) }}
       rowAt={rowAt}
       active={view.activeIndex}
       onActive={(index) => dispatch({ type: 'activate', columns, row: rows[index]! })}

@@ -7,6 +7,7 @@ import type { JaegerLog, JaegerTag } from '../data/jaeger.js';
 import { titleOf } from '../data/kinds.js';
 import type { SpanDetail } from '../data/messages.js';
 import { useSpanDetails } from '../data/use-trace.js';
+import { Attributes, Events, textOf } from './span-parts.js';
 import type { TimelineView } from './timeline-view.js';
 
 interface DetailProps {
@@ -14,61 +15,6 @@ interface DetailProps {
   readonly onGo: (row: number) => void;
   readonly onClose: () => void;
 }
-
-const textOf = ({ value }: JaegerTag): string => (value === null ? '' : String(value));
-
-const Attributes = ({ title, tags }: { readonly title: string; readonly tags: readonly JaegerTag[] }) =>
-  tags.length === 0 ? null : (
-    <section>
-      <h3>{title}</h3>
-      <dl className="attributes">
-        {tags.map((tag, index) => (
-          <div key={`${tag.key}-${index}`}>
-            <dt>{tag.key}</dt>
-            <dd className={tag.key === 'error' ? 'bad' : undefined}>{textOf(tag)}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
-  );
-
-const valueIn = ({ fields }: JaegerLog, key: string): string | undefined => {
-  const field = fields.find((each) => each.key === key);
-  return field && textOf(field);
-};
-
-const Exception = ({ log }: { readonly log: JaegerLog }) => {
-  const stack = valueIn(log, 'exception.stacktrace');
-  return (
-    <div className="exception">
-      <strong>{valueIn(log, 'exception.type') ?? 'Error'}</strong>
-      <p>{valueIn(log, 'exception.message')}</p>
-      {stack !== undefined && <pre tabIndex={0}>{stack}</pre>}
-    </div>
-  );
-};
-
-const Events = ({ logs, from }: { readonly logs: readonly JaegerLog[]; readonly from: number }) =>
-  logs.length === 0 ? null : (
-    <section>
-      <h3>Events</h3>
-      <ol className="events">
-        {logs.map((log, index) => {
-          const name = valueIn(log, 'event') ?? 'event';
-          return (
-            <li key={index}>
-              <span className="soft">{formatDuration(log.timestamp - from)} after the start</span>
-              {name === 'exception' ? (
-                <Exception log={log} />
-              ) : (
-                <Attributes title={name} tags={log.fields.filter(({ key }) => key !== 'event')} />
-              )}
-            </li>
-          );
-        })}
-      </ol>
-    </section>
-  );
 
 /** The rows that a row stands for: a pair's second half is shown with its first. */
 const rowsOf = (columns: TraceColumns, row: number): readonly number[] => {
@@ -158,15 +104,17 @@ export const SpanDetailPanel = ({ view, onGo, onClose }: DetailProps) => {
           ✕
         </button>
       </header>
-      <p className="soft raw-name">{nameAt(columns, row)}</p>
+      <p className="soft raw-name" tabIndex={0}>
+        {nameAt(columns, row)}
+      </p>
       {warnings.map((warning) => (
         <p key={warning} className="badge-warn warning">
           {warning}
         </p>
       ))}
       <Facts view={view} row={row} onGo={onGo} />
-      <Events logs={logsOf(details)} from={columns.from} />
-      <Attributes title="Attributes" tags={mergedTags(details)} />
+      <Events key={`events ${row}`} logs={logsOf(details)} from={columns.from} />
+      <Attributes key={`attributes ${row}`} title="Attributes" tags={mergedTags(details)} />
       {first?.process && (
         <Attributes title={`Service ${first.process.serviceName}`} tags={first.process.tags} />
       )}
