@@ -12,15 +12,10 @@ const statuses: Readonly<Record<string, readonly [status: number, reason: string
 const lingerMs = 500;
 
 const refuse = (socket: Duplex, status: number, reason: string): void => {
-  const body = JSON.stringify({ status, message: reason });
-  const head = [
-    `HTTP/1.1 ${status} ${reason}`,
-    'Connection: close',
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  // The last request of this connection: whatever stands behind it cannot be told apart any more.
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Without a body: it is not known whether one may follow, as none does after HEAD.
+  const head = [`HTTP/1.1 ${status} ${reason}`, 'Connection: close', 'Content-Length: 0'];
+  // The last answer of this connection: whatever stands behind the request cannot be told apart any more.
+  socket.end(`${head.join('\r\n')}\r\n\r\n`);
   const cut = setTimeout(() => socket.destroy(), lingerMs);
   socket.once('close', () => clearTimeout(cut));
 };

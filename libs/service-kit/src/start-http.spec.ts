@@ -68,9 +68,16 @@ describe('bytes that are no request', () => {
       expect(heard?.match(/HTTP\/1\.1/g)).toHaveLength(1);
     });
 
+  it('have an answer without a body, as it is not known whether one may follow: HEAD has none', async () => {
+    const heard = await spoken(server.port, [
+      `HEAD /${'a'.repeat(20_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`,
+    ]);
+    expect(heard).toMatch(/^HTTP\/1\.1 431 [^]*\r\nContent-Length: 0\r\n\r\n$/);
+  });
+
   it('can be sent on after they are refused: the answer is not lost with them', async () => {
     const rest = Array.from({ length: 20 }, () => 'x'.repeat(60_000));
-    expect(await spoken(server.port, ['nonsense\r\n\r\n', ...rest])).toMatch(/^HTTP\/1\.1 400 [^]*\}$/);
+    expect(await spoken(server.port, ['nonsense\r\n\r\n', ...rest])).toMatch(/^HTTP\/1\.1 400 [^]*\r\n\r\n$/);
   });
 
   it('do not matter where nobody reads them: a body is not looked at', async () => {

@@ -19,7 +19,7 @@ const outputBytes = 64 * 1024;
 const zstdWindowLog = 23;
 
 /** Many tiny frames would each cost a decoder. */
-const maxZstdFrames = 1_024;
+const maxZstdFrames = 128;
 
 /** The request's bytes, counted. Ending early leaves the request open, so that it can still be answered. */
 async function* packedBytes(source: Readable, maxBytes: number): AsyncGenerator<Buffer, void, undefined> {
