@@ -1,18 +1,37 @@
 /**
  * `npm run test:compose -- [--tls] [--traces N] [--no-build]`: the compose stack for real, under a name and on ports of its
- * own: three assemblers, one of them killed while events come, then every trace looked for at Jaeger's API and counted.
- * Needs a Docker engine with compose; exits 3, saying why, where there is none or an image cannot be had. Grafana alone
- * may be missing: then it is named as left out.
+ * own. Three assemblers, one of them killed while events come, then every trace looked for at Jaeger's API and counted;
+ * every panel's query under load; the stack taken down and up again with operations open. Then the specs of testkit, with
+ * servers from containers. Needs a Docker engine with compose; exits 3, saying why, where there is none or an image cannot
+ * be had. Grafana alone may be missing: then it is named as left out. Over after nine minutes at the latest.
  */
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, parseEnv } from 'node:util';
+import {
+  checkContainers,
+  checkFile,
+  checkImage,
+  checkRefusal,
+  checkTls,
+  killAssembler,
+  panelsHaveData,
+  targetsUp,
+} from './compose-test-checks.mjs';
+import { began, ended, newTraces, post, sending, wholeInJaeger } from './compose-test-load.mjs';
+import {
+  compose,
+  docker,
+  env,
+  json,
+  leftOut,
+  must,
+  ports,
+  project,
+  say,
+  takeDown,
+  until,
+} from './compose-test-stack.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values: options } = parseArgs({
   options: {
     tls: { type: 'boolean', default: false },
@@ -20,185 +39,179 @@ const { values: options } = parseArgs({
     'no-build': { type: 'boolean', default: false },
   },
 });
-const traces = Number(options.traces);
-const say = (text) => console.error(`compose: ${text}`);
+const half = Number(options.traces) / 2;
 
-const leftOut = (why) => {
-  say(`left out: ${why}`);
-  process.exit(3);
+if (!docker(['info'], { seconds: 20 }).ok) leftOut('no Docker engine answers');
+if (!docker(['compose', 'version'], { seconds: 20 }).ok) leftOut('docker has no compose plugin');
+
+/** An image of compose's list, or another version of it that is here, where that one cannot be had. */
+const had = (image) => {
+  if (docker(['image', 'inspect', image]).ok) return true;
+  if (docker(['pull', '--quiet', image], { seconds: 120 }).ok) return true;
+  const [repository] = image.split(':');
+  const listed = docker(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', repository]).out;
+  const other = listed.split('\n').find((name) => name.startsWith(`${repository}:`) && !name.includes('<'));
+  if (other === undefined) return false;
+  const variable = `${repository.split('/').at(-1).toUpperCase()}_IMAGE`;
+  say(`${image} cannot be had: ${other}, which is here, takes its place`);
+  env[variable] = other;
+  return true;
 };
 
-const portNames = ['GATEWAY', 'KAFKA', 'JAEGER_UI', 'OTLP_GRPC', 'OTLP_HTTP', 'PROMETHEUS', 'GRAFANA'];
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-const ports = {};
-for (const name of portNames) ports[name] = await freePort();
-const env = {
-  ...process.env,
-  ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [`${name}_PORT`, String(port)])),
-};
-
-const files = ['docker-compose.yml'];
-const project = `kaizen-test-${process.pid}`;
-const docker = (args, { quiet = true } = {}) => {
-  const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'];
-  const { status, stdout, stderr, error } = spawnSync('docker', args, {
-    cwd: root,
-    env,
-    stdio,
-    encoding: 'utf8',
-  });
-  return { ok: status === 0, out: stdout ?? '', err: error?.message ?? stderr ?? '' };
-};
-const compose = (args, how) =>
-  docker(['compose', '-p', project, ...files.flatMap((file) => ['-f', file]), ...args], how);
-const must = (what, { ok, out, err }) => {
-  if (!ok) throw new Error(`${what} failed:\n${err.slice(-2_000)}`);
-  return out;
-};
-
-if (!docker(['info']).ok) leftOut('no Docker engine answers');
-if (!docker(['compose', 'version']).ok) leftOut('docker has no compose plugin');
-must('docker compose config', compose(['config', '--quiet']));
-
-const images = [...new Set(must('the list of images', compose(['config', '--images'])).split('\n'))].filter(
-  (image) => image !== '' && !image.startsWith('kaizen-trace'),
+const { services: planned } = JSON.parse(
+  must('docker compose config', compose(['config', '--format', 'json'])),
 );
-const missing = images.filter(
-  (image) => !docker(['image', 'inspect', image]).ok && !docker(['pull', '--quiet', image]).ok,
-);
-const needed = missing.filter((image) => !image.startsWith('grafana/'));
-if (needed.length > 0) leftOut(`no way to ${needed.join(', ')}`);
-if (missing.length > 0) say(`${missing.join(', ')} cannot be had: Grafana is left out of the run`);
-if (!options['no-build']) {
-  say('building the image of the services …');
-  const built = compose(['build', 'gateway'], { quiet: false });
-  if (!built.ok) throw new Error('the image could not be built');
-}
+const missing = Object.entries(planned)
+  .filter(([, { image }]) => !image.startsWith('kaizen-trace') && !had(image))
+  .map(([name]) => name);
+const needed = missing.filter((name) => name !== 'grafana');
+if (needed.length > 0) leftOut(`no way to ${needed.map((name) => planned[name].image).join(', ')}`);
+if (missing.length > 0)
+  say(`${planned.grafana.image} cannot be had: Grafana itself is left out, its queries are not`);
+const services = Object.keys(planned).filter((name) => !missing.includes(name));
 
-const services = ['gateway', 'span-assembler', 'span-exporter', 'prometheus'].concat(
-  missing.length > 0 ? [] : ['grafana'],
-);
 const interrupted = () => {
-  compose(['down', '--volumes', '--timeout', '5']);
+  takeDown();
   process.exit(130);
 };
 process.on('SIGINT', interrupted);
 process.on('SIGTERM', interrupted);
 
-const until = async (what, seconds, look) => {
-  const deadline = Date.now() + seconds * 1_000;
-  let last = '';
-  while (Date.now() < deadline) {
-    last = await look().catch((error) => String(error));
-    if (last === '') return;
-    await sleep(1_000);
-  }
-  throw new Error(`not within ${seconds} s: ${what}: ${last}`);
+const up = (profiles = []) => {
+  const wait = ['--detach', '--wait', '--wait-timeout', '240', '--no-build', '--scale', 'span-assembler=3'];
+  must(
+    'docker compose up',
+    compose([...profiles.flatMap((name) => ['--profile', name]), 'up', ...wait, ...services]),
+  );
 };
 
-const json = async (url) => {
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return response.json();
-};
-
-/** Three operations of two events each: a run, within it a model's call, within that a tool. */
-const kinds = ['agent_run', 'llm_call', 'tool_use'];
-const newTraces = (count) => Array.from({ length: count }, () => randomBytes(16).toString('hex'));
-const event = (traceId, phase, at) => ({
-  event_type: `${phase}_${kinds[at]}`,
-  event_id: `${traceId}-${phase}-${at}`,
-  agent_id: 'composer',
-  trace_id: traceId,
-  call_id: `${traceId}-${at}`,
-  ...(at > 0 ? { parent_call_id: `${traceId}-${at - 1}` } : {}),
-  service_name: 'compose-test',
-  data: { step: at },
-});
-
-const post = async (key, events) => {
-  for (let tries = 0; ; tries += 1) {
-    const response = await fetch(`http://127.0.0.1:${ports.GATEWAY}/v1/events`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${key}` },
-      body: events.map((each) => JSON.stringify(each)).join('\n'),
-    });
-    const report = await response.json();
-    if (response.status === 202 && report.accepted === events.length) return;
-    if (response.status < 500 || tries > 20)
-      throw new Error(`the gateway answered ${response.status}: ${JSON.stringify(report).slice(0, 300)}`);
-    await sleep(1_000);
-  }
-};
-
-const countOf = async (traceId) => {
-  const response = await fetch(`http://127.0.0.1:${ports.JAEGER_UI}/api/traces/${traceId}`);
-  if (response.status === 404) return { spans: 0, ids: 0 };
-  const { spans } = (await response.json()).data[0];
-  return { spans: spans.length, ids: new Set(spans.map(({ spanID }) => spanID)).size };
-};
-
-const keyOfTheStack = () => {
-  if (!options.tls) return env.KAIZEN_API_KEYS || 'local-development-only';
+/** As people would ask for them. The console wants none where none have been set. */
+const keysOfTheStack = () => {
   const shown = must('show-key', compose(['run', '--rm', '-T', 'show-key']));
-  return /KAIZEN_API_KEY=(\S+)/.exec(shown)[1];
+  const { KAIZEN_API_KEY: agents, KAIZEN_CONSOLE_KEY: people } = parseEnv(shown);
+  return { agents, people };
 };
 
-const run = async () => {
-  const up = [
-    'up',
-    '--detach',
-    '--wait',
-    '--wait-timeout',
-    '240',
-    '--no-build',
-    '--scale',
-    'span-assembler=3',
-  ];
-  say(`starting ${services.join(', ')}${options.tls ? ', with TLS' : ''} …`);
-  must('docker compose up', compose([...up, ...services]));
-  const key = keyOfTheStack();
-  const unknown = await fetch(`http://127.0.0.1:${ports.GATEWAY}/metrics`);
-  if (unknown.status !== 401) throw new Error(`without a key the gateway answered ${unknown.status}`);
+/** Without a key, and with TLS also by the key that the stack has without, there is no way in. */
+const checkDoor = async () => {
+  for (const key of [undefined, ...(options.tls ? ['local-development-only'] : [])]) {
+    const { status } = await sending(key, began(newTraces(1)));
+    if (status !== 401) throw new Error(`the gateway answered ${status} to the key ${key}`);
+  }
+};
 
-  const [first, second] = [newTraces(traces / 2), newTraces(traces / 2)];
-  const began = (ids) => ids.flatMap((id) => kinds.map((_, at) => event(id, 'pre', at)));
-  const ended = (ids) => ids.flatMap((id) => kinds.map((_, at) => event(id, 'post', 2 - at)));
+/** With TLS the console wants one of its keys, as the password of a login. */
+const loginAtConsole = async (url) => {
+  if (!options.tls) return {};
+  const { status } = await fetch(url);
+  if (status !== 401) throw new Error(`without a login the console answered ${status}`);
+  const print = ['console/console.env', '-p', 'process.env.KAIZEN_QUERY_KEYS.split(",")[0]'];
+  const key = must('the key of the console', compose(['run', '--rm', '-T', 'show-key', ...print])).trim();
+  return { authorization: `Basic ${Buffer.from(`operator:${key}`).toString('base64')}` };
+};
+
+const consoleShows = async (openTrace) => {
+  if (!services.includes('console')) return;
+  const url = `http://127.0.0.1:${ports.CONSOLE}`;
+  const headers = await loginAtConsole(url);
+  const page = await (await fetch(url, { headers })).text();
+  if (!/<div id="console"/.test(page)) throw new Error(`${url} is not the console: ${page.slice(0, 200)}`);
+  await until('the console names the services', 30, async () => {
+    const { data } = await json(`${url}/api/services`, headers);
+    return data.includes('compose-test') ? '' : `it names ${data}`;
+  });
+  await until('the console lists an open operation', 30, async () => {
+    const text = JSON.stringify(await json(`${url}/api/open-operations`, headers));
+    return text.includes(openTrace) ? '' : text.slice(0, 300);
+  });
+  say('the console shows services and open operations');
+};
+
+const throughAKill = async (key) => {
+  const [first, second] = [newTraces(half), newTraces(half)];
   await post(key, began(first));
   say('killing one assembler, with operations open in all of them …');
-  must('docker kill', docker(['kill', `${project}-span-assembler-2`]));
+  killAssembler(2);
   await post(key, began(second));
   await post(key, ended(first));
   await post(key, ended(second));
+  const spans = await wholeInJaeger([...first, ...second]);
+  say(`${2 * half} traces, ${spans} spans: none lost, none twice`);
+  must('docker start', docker(['start', `${project}-span-assembler-2`]));
+};
 
-  const expected = 2 * kinds.length;
-  const all = [...first, ...second];
-  await until('every trace is whole in Jaeger', 180, async () => {
-    for (const [index, id] of all.entries()) {
-      const { spans } = await countOf(id);
-      if (spans < expected) return `trace ${index + 1} of ${all.length} has ${spans} spans of ${expected}`;
-    }
-    return '';
+const panelsUnderLoad = async () => {
+  await targetsUp();
+  must(
+    'demo',
+    compose(
+      ['--profile', 'demo', 'run', '--rm', '--detach', '--no-deps', 'demo', 'agents/agents.env'].concat([
+        'apps/cli/dist/main.js',
+        'simulate',
+        '--agents',
+        '8',
+        '--traces',
+        '20000',
+        '--rate',
+        '150',
+      ]),
+    ),
+  );
+  say(`${await panelsHaveData()} queries of panels have data under load`);
+};
+
+/** What was open when the stack went down is closed by who comes after. */
+const throughARest = async ({ agents: key, people }) => {
+  const open = newTraces(20);
+  await post(key, began(open));
+  await consoleShows(people, open[0]);
+  must('docker compose down', compose(['--profile', '*', 'down', '--timeout', '20']));
+  say('down, and up again from its volumes …');
+  // With TLS too: what has certificates needs no profile to keep to them.
+  up();
+  await checkDoor();
+  await post(key, ended(open));
+  await wholeInJaeger(open);
+  say('operations that were open before are whole traces now');
+};
+
+const fromContainers = () => {
+  say('the specs of testkit, with servers from containers …');
+  const args = ['tools/run.mjs', 'test', 'libs/testkit/src/real.int.spec.ts'];
+  const { status } = spawnSync(process.execPath, args, {
+    // The run's own teardown ends them; their ports are on loopback.
+    env: {
+      TESTCONTAINERS_RYUK_DISABLED: 'true',
+      TESTCONTAINERS_HOST_OVERRIDE: 'localhost',
+      ...env,
+      TEST_REAL_SOURCE: 'container',
+      REQUIRE_REAL: '1',
+    },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: 180_000,
   });
-  for (const id of all) {
-    const { spans, ids } = await countOf(id);
-    if (spans !== expected || ids !== expected)
-      throw new Error(`trace ${id} has ${spans} spans with ${ids} ids, not ${expected}`);
+  if (status !== 0) throw new Error('testkit gets no servers from containers');
+};
+
+const run = async () => {
+  say(`docker compose config is clean with every choice of [${checkFile()}]`);
+  if (!options['no-build']) {
+    say('building the image of the services …');
+    if (!compose(['build', 'gateway'], { quiet: false }).ok) throw new Error('the image could not be built');
   }
-  await until('Prometheus reaches every service', 60, async () => {
-    const { data } = await json(`http://127.0.0.1:${ports.PROMETHEUS}/api/v1/targets?state=active`);
-    const jobs = Map.groupBy(data.activeTargets, ({ labels }) => labels.job);
-    const away = [...jobs].filter(([, targets]) => !targets.some(({ health }) => health === 'up'));
-    return jobs.size >= 4 && away.length === 0 ? '' : `${jobs.size} jobs, away: ${away.map(([job]) => job)}`;
-  });
-  say(`ok: ${all.length} traces of ${expected} spans each, none lost, none twice, with one assembler killed`);
+  say(`the image has no root and no tools, and adds ${Math.round(checkImage())} MB to Node's`);
+  say(`starting ${services.join(', ')}${options.tls ? ', with TLS' : ''} …`);
+  up(options.tls ? ['tls'] : []);
+  say(`up, ${checkContainers()} containers`);
+  await checkDoor();
+  if (options.tls) await checkTls();
+  else checkRefusal();
+  const keys = keysOfTheStack();
+  await throughAKill(keys.agents);
+  await panelsUnderLoad();
+  await throughARest(keys);
+  takeDown();
+  if (!options.tls) fromContainers();
 };
 
 let failed = false;
@@ -207,9 +220,9 @@ try {
 } catch (error) {
   failed = true;
   say(error.message);
-  const { out } = compose(['logs', '--no-color', '--tail', '15', ...services]);
-  console.error(out.slice(-8_000));
+  console.error(compose(['logs', '--no-color', '--tail', '15', ...services]).out.slice(-8_000));
 } finally {
-  compose(['down', '--volumes', '--timeout', '10']);
+  takeDown();
 }
+say(failed ? 'FAILED' : 'ok');
 process.exit(failed ? 1 : 0);

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jaegerBinary } from './real-jaeger-build.js';
 import { startContainer } from './real-container.js';
-import { attempt, firstOf, isLoopback, type Attempt } from './real-part.js';
+import { attempt, chosenSources, firstOf, isLoopback, type Attempt } from './real-part.js';
 import { freePorts, startServer, temporaryFolder } from './real-process.js';
 import { oncePerRun, testRun, type Shared } from './real-shared.js';
 
@@ -158,10 +158,13 @@ const fromEnvironment = (): Attempt<Address> | undefined => {
 };
 
 const find = (): Promise<Found> =>
-  firstOf<Found>('jaeger', [
-    () => attempt('container', fromContainer),
-    () => attempt('local build', () => fromBuild(testRun()?.pid ?? process.pid)),
-  ]);
+  firstOf(
+    'jaeger',
+    chosenSources<Found>({
+      container: fromContainer,
+      'local build': () => fromBuild(testRun()?.pid ?? process.pid),
+    }),
+  );
 
 const owned = ({ part, stop }: Found): RealJaeger => ({ ...part, stop });
 const notOurs = (part: Address): RealJaeger => ({ ...part, stop: () => Promise.resolve() });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cached, progress } from './real-cache.js';
 import { startContainer } from './real-container.js';
-import { attempt, firstOf, isLoopback, type Attempt } from './real-part.js';
+import { attempt, chosenSources, firstOf, isLoopback, type Attempt } from './real-part.js';
 import {
   accepts,
   freePorts,
@@ -200,10 +200,7 @@ const fromBuild = async (): Promise<Attempt<Found>> => {
 };
 
 const find = (): Promise<Found> =>
-  firstOf<Found>('kafka', [
-    () => attempt('container', fromContainer),
-    () => attempt('local build', fromBuild),
-  ]);
+  firstOf('kafka', chosenSources<Found>({ container: fromContainer, 'local build': fromBuild }));
 
 /**
  * A broker from the first source that works: `TEST_KAFKA_BROKERS` (on loopback, unless `TEST_ALLOW_REMOTE=1`), a

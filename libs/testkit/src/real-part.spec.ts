@@ -44,6 +44,20 @@ describe('servers named in the environment', () => {
   });
 });
 
+describe('a source that the run names', () => {
+  it('is the only one that is tried, and one that there is not is named with those that there are', async () => {
+    delete process.env.TEST_KAFKA_BROKERS;
+    delete process.env.TEST_RUN_DIR;
+    process.env.TEST_REAL_SOURCE = 'container';
+    process.env.DOCKER_HOST = 'unix:///nowhere/docker.sock';
+    await expect(realKafka()).rejects.toMatchObject({ reasons: [expect.stringContaining('container')] });
+    process.env.TEST_REAL_SOURCE = 'cloud';
+    await expect(realKafka()).rejects.toThrow(
+      'TEST_REAL_SOURCE is cloud, not one of: container, local build',
+    );
+  });
+});
+
 describe('the cache of local builds', () => {
   it('builds once, however many ask at the same time', async () => {
     let builds = 0;

@@ -38,6 +38,28 @@ export const attempt = async <T>(source: string, start: () => Promise<Attempt<T>
   }
 };
 
+/**
+ * The sources that may be tried, by name and in order: all of them, or the one that `TEST_REAL_SOURCE` names, so that a
+ * test run proves just that one.
+ */
+export const chosenSources = <T>(
+  sources: Readonly<Record<'container' | 'local build', () => Promise<Attempt<T>>>>,
+): readonly (() => Promise<Attempt<T>>)[] => {
+  const only = process.env.TEST_REAL_SOURCE;
+  const chosen = Object.entries(sources).filter(([name]) => only === undefined || name === only);
+  if (chosen.length > 0)
+    return chosen.map(
+      ([name, start]) =>
+        () =>
+          attempt(name, start),
+    );
+  const names = Object.keys(sources).join(', ');
+  return [
+    () =>
+      Promise.resolve({ type: 'no', reason: `TEST_REAL_SOURCE is ${String(only)}, not one of: ${names}` }),
+  ];
+};
+
 /** Takes the first source that works, in order. @throws RealPartUnavailable with the reason of each. */
 export const firstOf = async <T>(
   part: RealPartName,
