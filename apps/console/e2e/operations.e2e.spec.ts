@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { openLog } from '@kaizen-trace/adapters';
 import { defineSettings, logSettings, readSettings } from '@kaizen-trace/settings';
 import { axeFindings } from './testing/axe.js';
@@ -17,6 +17,7 @@ describeChromium('the operating side of the console', () => {
     folder = mkdtempSync(join(tmpdir(), 'kaizen-operations-'));
     stage = await openStage({ KAIZEN_DATA_DIR: folder, KAIZEN_PARTITIONS: '3' });
   }, 90_000);
+  afterEach(() => stage.closePages());
   afterAll(async () => {
     await stage.end();
     rmSync(folder, { recursive: true, force: true });

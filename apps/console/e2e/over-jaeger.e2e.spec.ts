@@ -1,5 +1,5 @@
 import { openLog } from '@kaizen-trace/adapters';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { defineSettings, logSettings, readSettings } from '@kaizen-trace/settings';
 import { describeReal, freePorts } from '@kaizen-trace/testkit';
 import { axeFindings } from './testing/axe.js';
@@ -19,6 +19,7 @@ await describeReal('the console as a service of its own', ['kafka', 'jaeger'], (
       for (const [index, operations] of [60, 120, 700].entries())
         ids.push(await publishTrace(stage, { traceId: `${service}-${String(index)}`, operations, service }));
     }, 180_000);
+    afterEach(() => stage.closePages());
     afterAll(() => stage.end(), 60_000);
 
     const event = (name: string, event_type: string, more: object = {}) => ({

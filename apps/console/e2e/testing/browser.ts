@@ -8,6 +8,8 @@ export interface WatchingBrowser {
   newPage(
     options?: BrowserContextOptions,
   ): Promise<{ readonly page: Page; readonly problems: readonly string[] }>;
+  /** Closes all pages, which would go on asking and painting otherwise. */
+  closePages(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,9 @@ export const openBrowser = async (url: string): Promise<WatchingBrowser> => {
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
       return { page, problems: watch(page, url) };
+    },
+    closePages: async () => {
+      await Promise.all(browser.contexts().map((context) => context.close()));
     },
     close: () => browser.close(),
   };

@@ -8,7 +8,7 @@ import { endProgram, startProgram } from './processes.js';
 import type { Shown } from './stage.js';
 
 /** The stack of a team, each service a process of its own, and a browser that looks at its console. */
-export interface ScaledStage extends Required<Shown>, Pick<WatchingBrowser, 'newPage'> {
+export interface ScaledStage extends Required<Shown>, Pick<WatchingBrowser, 'newPage' | 'closePages'> {
   /** What says where the event log is. */
   readonly log: Readonly<Record<string, string>>;
   /** Starts another console with these variables, and gives its address. */
@@ -80,6 +80,7 @@ export const openScaledStage = async (real: Real): Promise<ScaledStage> => {
     key,
     log,
     newPage: (options) => browser.newPage(options),
+    closePages: () => browser.closePages(),
     startConsole,
     end: async () => {
       await browser.close();

@@ -15,7 +15,7 @@ export interface Shown {
 }
 
 /** A pipeline of this test's own, and a browser that looks at its console. */
-export interface Stage extends Shown, Pick<WatchingBrowser, 'newPage'> {
+export interface Stage extends Shown, Pick<WatchingBrowser, 'newPage' | 'closePages'> {
   /** Ends the pipeline, but not the browser. */
   stopPipeline(): Promise<void>;
   /** Starts it again where it was. */
@@ -53,6 +53,7 @@ export const openStage = async (more: Readonly<Record<string, string>> = {}): Pr
     gateway: `http://localhost:${gateway}`,
     otlp: `127.0.0.1:${otlp}`,
     newPage: (options) => browser.newPage(options),
+    closePages: () => browser.closePages(),
     stopPipeline: () => endProgram(pipeline),
     startPipeline: async () => {
       pipeline = await startUp();
