@@ -4,7 +4,7 @@
  * know. Without helm this is left out, aloud; with REQUIRE_REAL=1 that is a failure. Needs a build.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parse, parseAllDocuments } from 'yaml';
@@ -52,7 +52,7 @@ const checkContainer = (container, where) => {
   expect(new Set(names).size === names.length, `${where}: a variable stands twice`);
   for (const { name, value, valueFrom } of container.env) {
     expect(variables.has(name), `${where}: no service knows ${name}`);
-    if (/PASSWORD|USERNAME|_HEADERS$|API_KEYS?$/.test(name))
+    if (/PASSWORD|USERNAME|_HEADERS$|(?:API|QUERY)_KEYS?$/.test(name))
       expect(value === undefined && valueFrom?.secretKeyRef, `${where}: ${name} is no reference to a secret`);
     else expect(typeof value === 'string', `${where}: ${name} is no text`);
   }
@@ -76,9 +76,12 @@ const checkPod = (workload, where) => {
   }
 };
 
-const checkWorkloads = (objects, name) => {
+/** Gateway, assembler, exporter, and the console where it is wanted. */
+const partsOf = ({ console: page }) => (page?.enabled ? 4 : 3);
+
+const checkWorkloads = (objects, values, name) => {
   const workloads = [...objects('Deployment'), ...objects('StatefulSet')];
-  expect(workloads.length === 3, `${name}: ${workloads.length} workloads`);
+  expect(workloads.length === partsOf(values), `${name}: ${workloads.length} workloads`);
   for (const workload of workloads) {
     const where = `${name}, ${workload.metadata.name}`;
     checkPod(workload, where);
@@ -129,18 +132,55 @@ const checkScaling = (objects, values, name) => {
   }
 };
 
+/** Its service is what it says, it is let in where it asks, and it is never open to everyone without a word. */
+const checkConsole = (objects, values, name) => {
+  const found = objects('Deployment').find(({ metadata }) => metadata.name.endsWith('-console'));
+  expect((found !== undefined) === (values.console?.enabled === true), `${name}: is there a console?`);
+  if (found === undefined) return;
+  const { containers } = found.spec.template.spec;
+  const { env, args } = containers[0];
+  const variable = (wanted) => env.find(({ name: one }) => one === wanted);
+  expect(existsSync(args[0]), `${name}: the console's program ${args[0]} is not built`);
+  expect(
+    variable('KAIZEN_QUERY_KEYS') ??
+      (variable('KAIZEN_QUERY_OPEN') && variable('KAIZEN_QUERY_OPEN').value !== 'true'),
+    `${name}: the console is open to everyone`,
+  );
+  const gateway = objects('Service').find(({ metadata }) => metadata.name.endsWith('-gateway'));
+  const { hostname, port } = new URL(variable('KAIZEN_GATEWAY_URL').value);
+  expect(
+    hostname === gateway.metadata.name && Number(port) === gateway.spec.ports[0].port,
+    `${name}: the console asks ${hostname}:${port}, which is no gateway`,
+  );
+  const policy = objects('NetworkPolicy').find(({ metadata }) => metadata.name === gateway.metadata.name);
+  const from = policy?.spec.ingress[0].from;
+  const { labels } = found.spec.template.metadata;
+  expect(
+    from === undefined ||
+      from.some(({ podSelector }) => podSelector && covers(podSelector.matchLabels, labels)),
+    `${name}: the gateway does not let the console in`,
+  );
+};
+
 const checkReach = (objects, values, name) => {
   const pods = [...objects('Deployment'), ...objects('StatefulSet')].map(({ spec }) => spec.template);
   const policies = objects('NetworkPolicy');
-  expect(policies.length === (values.networkPolicy?.enabled === false ? 0 : 3), `${name}: network policies`);
+  expect(
+    policies.length === (values.networkPolicy?.enabled === false ? 0 : partsOf(values)),
+    `${name}: network policies`,
+  );
   for (const { spec, metadata } of policies) {
     const of = pods.filter((pod) => covers(spec.podSelector.matchLabels, pod.metadata.labels));
     expect(of.length === 1, `${name}, NetworkPolicy ${metadata.name}: is of ${of.length} workloads`);
     const port = of[0]?.spec.containers[0].ports[0].containerPort;
     expect(spec.ingress[0].ports[0].port === port, `${name}, NetworkPolicy ${metadata.name}: another port`);
-    const isGateway = metadata.name.endsWith('-gateway');
-    expect(isGateway || spec.ingress[0].from?.length > 0, `${name}, ${metadata.name}: open to everyone`);
+    // Those two ask for keys themselves.
+    const asks =
+      metadata.name.endsWith('-gateway') ||
+      (metadata.name.endsWith('-console') && values.console.keysSecret !== undefined);
+    expect(asks || spec.ingress[0].from?.length > 0, `${name}, ${metadata.name}: open to everyone`);
   }
+  checkConsole(objects, values, name);
   for (const { spec, metadata } of objects('ServiceMonitor')) {
     const seen = objects('Service').filter((service) =>
       covers(spec.selector.matchLabels, service.metadata.labels),
@@ -182,14 +222,14 @@ const checkValues = (file) => {
   const ids = all.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   expect(new Set(ids).size === ids.length, `${file}: two objects of one name`);
   expect(objects('Secret').length === 0, `${file}: renders a secret`);
-  checkWorkloads(objects, file);
+  checkWorkloads(objects, values, file);
   checkScaling(objects, values, file);
   checkReach(objects, values, file);
   checkRules(objects, values, file);
   const scaled = ['assembler', 'exporter'].filter((part) => values[part]?.autoscaling?.enabled);
   expect(objects('ScaledObject').length === scaled.length, `${file}: not every autoscaling is there`);
   expect(
-    objects('ServiceMonitor').length === (values.monitoring?.serviceMonitor?.enabled ? 3 : 0),
+    objects('ServiceMonitor').length === (values.monitoring?.serviceMonitor?.enabled ? partsOf(values) : 0),
     `${file}: monitors`,
   );
   expect(objects('PrometheusRule').length === (values.monitoring?.rules?.enabled ? 1 : 0), `${file}: rules`);
@@ -205,6 +245,8 @@ const refused = [
   [['--set', 'kafka.brokers=k:9092,kafka.sasl.mechanism=plain'], 'secret'],
   [['--set', 'kafka.brokers=k:9092,image.tag=latest'], 'tag'],
   [['--set', 'kafka.brokers=k:9092,asembler.replicas=3'], 'asembler'],
+  [['--set', 'kafka.brokers=k:9092,console.enabled=true'], 'keysSecret'],
+  [['--set', 'kafka.brokers=k:9092,console.enabled=true,console.openTo={http://x}'], 'openTo'],
   [['--set', 'kafka.brokers=k:9092,monitoring.serviceMonitor.enabled=true'], 'readKeySecret'],
 ];
 

@@ -75,11 +75,16 @@ readinessProbe:
   timeoutSeconds: 5
 {{- end -}}
 
-{{/* Variables of every service. Passwords come from secrets, by reference. */}}
-{{- define "kaizen.environment" -}}
+{{/* Variables of every service. */}}
+{{- define "kaizen.everyEnvironment" -}}
 - { name: KAIZEN_BIND_HOST, value: "0.0.0.0" }
 - { name: KAIZEN_LOG_LEVEL, value: {{ .Values.logLevel | quote }} }
 - { name: KAIZEN_SHUTDOWN_TIMEOUT, value: "45s" }
+{{- end -}}
+
+{{/* Variables of every service that reads or writes the log. Passwords come from secrets, by reference. */}}
+{{- define "kaizen.environment" -}}
+{{ include "kaizen.everyEnvironment" . }}
 - { name: KAIZEN_TOPIC_PREFIX, value: {{ .Values.kafka.topicPrefix | quote }} }
 - { name: KAIZEN_GROUP, value: {{ .Values.kafka.group | quote }} }
 - { name: KAIZEN_PARTITIONS, value: {{ .Values.kafka.partitions | quote }} }
@@ -160,7 +165,7 @@ tolerations:
 name: {{ .service }}
 image: {{ include "kaizen.image" .root }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-args: [apps/{{ .service }}/dist/main.js]
+args: [{{ .program | default (printf "apps/%s/dist/main.js" .service) }}]
 securityContext:
   {{- include "kaizen.containerSecurity" .root | nindent 2 }}
 resources:
