@@ -22,6 +22,10 @@ const openRoutes = new Set(['/healthz', '/readyz']);
 
 const reading: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
+/** A browser shows it to who cancels its question for a login. */
+const wanted =
+  'unauthorized: show one of KAIZEN_QUERY_KEYS, as a bearer token or as the password of a login with any name';
+
 interface Refusal {
   readonly status: 401 | 403;
   readonly message: string;
@@ -39,7 +43,7 @@ export const guardQueries = ({ keys, open }: QueryGuardOptions): Guard => {
   const refusalOf = ({ headers, method }: Parameters<Guard>[0]): Refusal | undefined => {
     const key = shownKeyOrPassword(headers);
     if (keys.length > 0 && (key === undefined || table.find(key) === undefined))
-      return { status: 401, message: 'unauthorized' };
+      return { status: 401, message: wanted };
     if (keys.length === 0 && !isOpenTo(headers) && !namesLoopback(headers))
       return { status: 403, message: 'without KAIZEN_QUERY_KEYS only requests to localhost are served' };
     if (!reading.includes(method) && ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site'])))

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Logger } from './logger.js';
 
 /** The SHA-256 of a key, which is all that is kept of it. */
@@ -20,8 +20,7 @@ export const openKeyTable = <T extends { readonly digest: Uint8Array }>(
   entries: readonly T[],
 ): KeyTable<T> => {
   const secret = randomBytes(32);
-  const placeOf = (digest: Uint8Array): string =>
-    createHmac('sha256', secret).update(digest).digest('base64');
+  const placeOf = (digest: Uint8Array): string => hash('sha256', Buffer.concat([secret, digest]), 'base64');
   const places = new Map(entries.map((entry) => [placeOf(entry.digest), entry]));
   const at = (digest: Uint8Array): T | undefined => {
     const entry = places.get(placeOf(digest));

@@ -12,8 +12,10 @@ const Remedy = ({ failure }: { readonly failure: ApiFailure }): ReactNode => {
   if (failure.type === 'refused' && failure.status === 401)
     return (
       <p>
-        The gateway wants a key. Load the page anew and log in: any name, and as the password a key that both
-        the gateway (<code>KAIZEN_API_KEYS</code>) and the trace store (<code>KAIZEN_QUERY_KEYS</code>) know.
+        The gateway wants a key. This page hands on the password of your login here: let that be a key that
+        both the gateway (<code>KAIZEN_API_KEYS</code> or its key file) and this page’s server (
+        <code>KAIZEN_QUERY_KEYS</code>) know. A browser keeps a login until it is closed; a private window
+        asks anew.
       </p>
     );
   if (failure.type !== 'away') return null;
