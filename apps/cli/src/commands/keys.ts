@@ -45,7 +45,7 @@ Writes the key to standard error, this once and nowhere else, and its line for t
 standard output. The line holds the key's hash. The gateway reads the file again by itself whenever it changes: to rotate a
 key, add the new line, give the new key to whoever uses it, then remove the old line.
 
-Operations: ingest, send events · read, metrics and the operating API · operate, redrive dead letters.
+Operations: ingest, send events · read, metrics and the operating API · operate, redrive and replay.
 
 Examples:
   $ kaizen-trace keys new --name checkout --service checkout >>keys
