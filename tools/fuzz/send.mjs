@@ -2,7 +2,8 @@ import { Agent, request as httpRequest } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { createConnection } from 'node:net';
 
-const patienceMs = 30_000;
+/** Of a machine that has much else to do. */
+const patienceMs = 60_000;
 const keptBytes = 2_000;
 
 /** What came of a request: an HTTP status, or a word. `text` is the beginning of the answer, or the error's message. */
