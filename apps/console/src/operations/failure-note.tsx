@@ -22,7 +22,7 @@ const Remedy = ({ failure }: { readonly failure: ApiFailure }): ReactNode => {
   return (
     <p>
       These pages need the gateway’s operating API. <code>npm start</code> runs everything in one process; a
-      trace store of its own finds the gateway by <code>KAIZEN_GATEWAY_URL</code>.
+      trace store or a console of its own finds the gateway by <code>KAIZEN_GATEWAY_URL</code>.
     </p>
   );
 };
