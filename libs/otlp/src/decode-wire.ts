@@ -16,13 +16,17 @@ export class MalformedBytes extends Error {
 }
 
 /** A reading position in bytes; `at` moves, `end` is exclusive. */
-export interface Cursor {
+export interface Position {
   readonly bytes: Uint8Array;
+  at: number;
+  end: number;
+}
+
+/** A position with what reads numbers and text there. */
+export interface Cursor extends Position {
   readonly view: DataView;
   /** The same bytes, for reading text. */
   readonly buffer: Buffer;
-  at: number;
-  end: number;
 }
 
 /** A cursor over all of `bytes`. */
@@ -34,11 +38,11 @@ export const cursorOver = (bytes: Uint8Array): Cursor => ({
   end: bytes.length,
 });
 
-const truncated = (cursor: Cursor): MalformedBytes =>
+const truncated = (cursor: Position): MalformedBytes =>
   new MalformedBytes(`the message ends in the middle of a field at byte ${cursor.at}`);
 
 /** Reads a varint whose value must fit 32 bits unsigned: tags and lengths. */
-export const readSmallVarint = (cursor: Cursor): number => {
+export const readSmallVarint = (cursor: Position): number => {
   const { bytes, end } = cursor;
   // Nearly all of them are one byte long.
   if (cursor.at < end && bytes[cursor.at]! < 0x80) return bytes[cursor.at++]!;
@@ -56,7 +60,7 @@ export const readSmallVarint = (cursor: Cursor): number => {
 };
 
 /** Moves past a varint of at most ten bytes. */
-export const skipVarint = (cursor: Cursor): void => {
+export const skipVarint = (cursor: Position): void => {
   const { bytes, end } = cursor;
   for (let count = 0; count < 10; count++) {
     if (cursor.at >= end) throw truncated(cursor);
@@ -66,7 +70,7 @@ export const skipVarint = (cursor: Cursor): void => {
 };
 
 /** Reads a varint of 64 bits as unsigned; what lies above them is cut, as protobuf does. */
-export const readVarint = (cursor: Cursor): bigint => {
+export const readVarint = (cursor: Position): bigint => {
   const { bytes, end } = cursor;
   let value = 0n;
   for (let shift = 0n; shift < 70n; shift += 7n) {
@@ -79,7 +83,7 @@ export const readVarint = (cursor: Cursor): bigint => {
 };
 
 /** Reads an enum or a 32-bit count: the low 32 bits of a varint, as protobuf does. */
-export const readInt32 = (cursor: Cursor): number => {
+export const readInt32 = (cursor: Position): number => {
   const { bytes, at, end } = cursor;
   if (at < end && bytes[at]! < 0x80) {
     cursor.at++;
@@ -89,7 +93,7 @@ export const readInt32 = (cursor: Cursor): number => {
 };
 
 /** Moves over `length` bytes and returns where they began. */
-export const take = (cursor: Cursor, length: number): number => {
+export const take = (cursor: Position, length: number): number => {
   const from = cursor.at;
   if (length > cursor.end - from) throw truncated(cursor);
   cursor.at = from + length;
@@ -97,14 +101,14 @@ export const take = (cursor: Cursor, length: number): number => {
 };
 
 /** Reads a length and returns the end of the bytes that follow; `cursor.at` is their begin. */
-export const readLength = (cursor: Cursor): number => {
+export const readLength = (cursor: Position): number => {
   const length = readSmallVarint(cursor);
   if (length > cursor.end - cursor.at) throw truncated(cursor);
   return cursor.at + length;
 };
 
 /** Moves past a value of a field that the reader does not know. */
-export const skipValue = (cursor: Cursor, tag: number): void => {
+export const skipValue = (cursor: Position, tag: number): void => {
   switch (tag & 7) {
     case wireType.varint:
       skipVarint(cursor);

@@ -1,5 +1,6 @@
-import { cursorOver, readLength, readSmallVarint, skipValue, take, wireType } from './decode-wire.js';
-import type { Cursor } from './decode-wire.js';
+import { Buffer } from 'node:buffer';
+import { readLength, readSmallVarint, skipValue, take, wireType } from './decode-wire.js';
+import type { Position } from './decode-wire.js';
 
 /** Of an encoded span what places it in its trace. Ids are lower-case hex, empty where absent. */
 export interface SpanOutline {
@@ -20,11 +21,11 @@ const tagOf = {
   link: (13 << 3) | wireType.bytes,
 } as const;
 
-const readHex = (cursor: Cursor): string => {
+const readHex = (cursor: Position, buffer: Buffer): string => {
   const end = readLength(cursor);
   const from = cursor.at;
   cursor.at = end;
-  return cursor.buffer.toString('hex', from, end);
+  return buffer.toString('hex', from, end);
 };
 
 /**
@@ -33,7 +34,10 @@ const readHex = (cursor: Cursor): string => {
  * @throws MalformedBytes where the bytes are none; those that were split before never are.
  */
 export const outlineSpan = (bytes: Uint8Array): SpanOutline => {
-  const cursor = cursorOver(bytes);
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const cursor: Position = { bytes, at: 0, end: bytes.length };
   let spanId = '';
   let parentSpanId = '';
   let start = 0n;
@@ -41,10 +45,10 @@ export const outlineSpan = (bytes: Uint8Array): SpanOutline => {
   let hasLinks = false;
   while (cursor.at < cursor.end) {
     const tag = readSmallVarint(cursor);
-    if (tag === tagOf.spanId) spanId = readHex(cursor);
-    else if (tag === tagOf.parentSpanId) parentSpanId = readHex(cursor);
-    else if (tag === tagOf.start) start = cursor.view.getBigUint64(take(cursor, 8), true);
-    else if (tag === tagOf.end) end = cursor.view.getBigUint64(take(cursor, 8), true);
+    if (tag === tagOf.spanId) spanId = readHex(cursor, buffer);
+    else if (tag === tagOf.parentSpanId) parentSpanId = readHex(cursor, buffer);
+    else if (tag === tagOf.start) start = buffer.readBigUInt64LE(take(cursor, 8));
+    else if (tag === tagOf.end) end = buffer.readBigUInt64LE(take(cursor, 8));
     else {
       if (tag === tagOf.link) hasLinks = true;
       skipValue(cursor, tag);

@@ -59,12 +59,14 @@ export async function* readEncodedTrace(
 ): AsyncGenerator<readonly EncodedStoredSpan[]> {
   const trace = traceKey(traceId);
   const groups = new Map<string, SpanGroup>();
-  const groupAt = (id: Buffer): SpanGroup => {
-    const known = groups.get(id.toString('latin1'));
+  const groupOfSpan = (span: Buffer): SpanGroup => {
+    // As the id's two halves: a key that costs little for each of many spans.
+    const id = `${span.readUInt32LE(0)} ${span.readUInt32LE(4)}`;
+    const known = groups.get(id);
     if (known !== undefined) return known;
-    const value = traces.get(Buffer.concat([partKey(trace, part.group), id]));
+    const value = traces.get(Buffer.concat([partKey(trace, part.group), span.subarray(0, 8)]));
     const group = value === undefined ? emptyGroup : groupOf(value);
-    groups.set(id.toString('latin1'), group);
+    groups.set(id, group);
     return group;
   };
   const end = partKey(trace, part.span + 1);
@@ -74,7 +76,7 @@ export async function* readEncodedTrace(
     let last: Buffer | undefined;
     for (const { key, value } of traces.getRange({ start, end, limit: chunkSize })) {
       last = key;
-      chunk.push({ bytes: value.subarray(8), group: groupAt(value.subarray(0, 8)) });
+      chunk.push({ bytes: value.subarray(8), group: groupOfSpan(value) });
     }
     if (last === undefined) return;
     yield chunk;
