@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { counted, formatAge, formatDuration, formatShortCount } from './format.js';
+import { counted, formatAge, formatDuration, formatShortCount, shortId } from './format.js';
 
 const second = 1_000_000;
 
@@ -32,5 +32,13 @@ describe('counts and ages', () => {
       '2 h ago',
       '2 d ago',
     ]);
+  });
+});
+
+describe('trace ids in short', () => {
+  it('tell apart those that were made in one second', () => {
+    const ids = ['01a206866cf176e5a375c9a7eb85fa23', '01a206863f1976adb91495b402a81bdf'];
+    expect(ids.map(shortId)).toEqual(['01a2…85fa23', '01a2…a81bdf']);
+    expect(shortId('4f1')).toBe('4f1');
   });
 });

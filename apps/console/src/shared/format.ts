@@ -42,6 +42,9 @@ export const formatShortCount = (count: number): string => {
   return count < 999_500 ? `${three(count / 1_000)}k` : `${three(count / 1_000_000)}M`;
 };
 
+/** A trace id in short: ids that begin with a time begin alike, so that their ends tell them apart. */
+export const shortId = (id: string): string => (id.length <= 12 ? id : `${id.slice(0, 4)}…${id.slice(-6)}`);
+
 const two = (value: number, length = 2): string => String(value).padStart(length, '0');
 
 /** A time in the viewer's zone: `2026-11-22 14:03:07`, with milliseconds where asked for. */

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 import type { SubmitEvent } from 'react';
-import { formatDuration } from '../../shared/format.js';
+import { formatDuration, shortId } from '../../shared/format.js';
 import { Link } from '../../shared/link.js';
 import { navigate } from '../../shared/location.js';
 import type { Place } from '../../shared/location.js';
@@ -56,7 +56,7 @@ const Side = ({ label, columns }: { readonly label: string; readonly columns: Tr
   <p>
     <span className="soft">{label}</span>{' '}
     <Link to={`/trace/${columns.traceId}`}>{titleOf(nameAt(columns, 0))}</Link>{' '}
-    <code>{columns.traceId.slice(0, 8)}</code> <strong>{formatDuration(columns.to - columns.from)}</strong>
+    <code>{shortId(columns.traceId)}</code> <strong>{formatDuration(columns.to - columns.from)}</strong>
   </p>
 );
 

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { formatCount, formatDuration } from '../../shared/format.js';
+import { formatCount, formatDuration, shortId } from '../../shared/format.js';
 import { Link } from '../../shared/link.js';
 import { DataTable } from '../../shared/table.js';
 import type { Column } from '../../shared/table.js';
@@ -31,7 +31,7 @@ const Name = ({ summary }: { readonly summary: TraceSummary }) => (
     <span className="soft">{summary.rootAgent}</span>{' '}
     {summary.abandoned > 0 && <span className="badge badge-warn">{summary.abandoned} abandoned</span>}{' '}
     {summary.running > 0 && <span className="badge badge-good">running</span>}
-    <span className="soft short-id">{summary.traceId.slice(0, 8)}</span>
+    <span className="soft short-id">{shortId(summary.traceId)}</span>
   </>
 );
 
@@ -45,7 +45,7 @@ const columnsOf = (
     cell: ({ traceId }) => (
       <input
         type="checkbox"
-        aria-label={`Compare ${traceId.slice(0, 8)}`}
+        aria-label={`Compare ${shortId(traceId)}`}
         checked={chosen.includes(traceId)}
         onChange={() => onChoose(traceId)}
       />
