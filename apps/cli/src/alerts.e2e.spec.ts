@@ -1,9 +1,20 @@
+import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openLog } from '@kaizen-trace/adapters';
-import { describeReal, eventually, realJaeger } from '@kaizen-trace/testkit';
+import {
+  acceptSpans,
+  describeReal,
+  eventually,
+  failWith,
+  realJaeger,
+  startOtlpBackend,
+  type OtlpAnswer,
+  type OtlpBackend,
+} from '@kaizen-trace/testkit';
 import { readCliSettings } from './settings.js';
 import { hurriedRules, operation, publish } from './testing/alerting.js';
 import { operate, type Operated } from './testing/operated.js';
@@ -13,17 +24,22 @@ describeWithPrometheus('alerts', () => {
   let folder: string;
   let services: Operated;
   let prometheus: Prometheus;
+  let backend: OtlpBackend;
+  let answer: OtlpAnswer;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'kaizen-alerts-'));
     const { log } = readCliSettings({ KAIZEN_DATA_DIR: folder, KAIZEN_PARTITIONS: '2' });
     services = operate(() => openLog(log), { group: 'alerts', prefix: 'kaizen.' });
     prometheus = await startPrometheus(hurriedRules());
+    answer = acceptSpans;
+    backend = await startOtlpBackend((call, respond) => answer(call, respond));
   });
 
   afterEach(async () => {
     await prometheus.stop();
     await services.close();
+    backend.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -45,8 +61,8 @@ describeWithPrometheus('alerts', () => {
     // As where its name stands for no address any more.
     await prometheus.scrape({ 'kaizen-gateway': [gateway.url] });
     await eventually('the service as a whole is missed', 30_000, async () => {
-      const found = (await prometheus.alerts()).filter(({ name }) => name === 'KaizenServiceDown');
-      return found.some(({ state, labels }) => state === 'firing' && labels.instance === undefined);
+      const alert = await prometheus.becomes('KaizenServiceDown', 'firing');
+      return alert?.labels.instance === undefined;
     });
     const second = await services.assembler();
     await prometheus.scrape({ 'kaizen-gateway': [gateway.url], 'kaizen-assembler': [second.url] });
@@ -58,11 +74,20 @@ describeWithPrometheus('alerts', () => {
     const log = await services.connect();
     const poison = { key: Buffer.from('t'), value: Buffer.from('no event at all') };
     expect((await log.events.append([poison])).type).toBe('appended');
-    await prometheus.becomes('KaizenDeadLetters', 'firing');
-    const [alert] = (await prometheus.alerts()).filter(({ name }) => name === 'KaizenDeadLetters');
-    expect(alert?.labels).toMatchObject({ service: 'span-assembler', reason: 'BrokenRecordError' });
+    const labels = { service: 'span-assembler', reason: 'BrokenRecordError' };
+    await prometheus.becomes('KaizenDeadLetters', 'firing', labels);
     // At once, and no more when nothing else comes.
-    await prometheus.becomes('KaizenDeadLetters', 'resolved');
+    await prometheus.becomes('KaizenDeadLetters', 'resolved', labels);
+  };
+
+  const refusedBatch = async (gateway: string): Promise<void> => {
+    answer = failWith(status.INTERNAL);
+    // One batch, and so one letter: the first must be seen, or nobody is told.
+    const call = { trace_id: 'refused', data: { call_id: 'c' } };
+    await publish(gateway, { event_type: 'pre_tool_use', ...call }, { event_type: 'post_tool_use', ...call });
+    const labels = { service: 'span-exporter', reason: 'INTERNAL' };
+    await prometheus.becomes('KaizenDeadLetters', 'firing', labels);
+    await prometheus.becomes('KaizenDeadLetters', 'resolved', labels);
   };
 
   const tooMuchAtATime = async (gateway: string): Promise<void> => {
@@ -72,6 +97,7 @@ describeWithPrometheus('alerts', () => {
     const seen = new Set<number>();
     await eventually('requests are sent away', 60_000, async () => {
       for (const status of await Promise.all(Array.from({ length: 6 }, ask))) seen.add(status);
+      await sleep(250);
       return (await prometheus.firing()).includes('KaizenGatewayBackPressure');
     });
     expect([...seen]).toContain(429);
@@ -86,20 +112,29 @@ describeWithPrometheus('alerts', () => {
     await prometheus.becomes('KaizenOldOpenOperation', 'resolved');
   };
 
-  it('tell of a poison record, of requests sent away for want of room and of an operation open for too long, each until that is over', async () => {
+  it('tell of a poison record and of a batch that the backend refuses, of requests sent away for want of room and of an operation open for too long, each until that is over', async () => {
     const [gateway, crowded] = [await services.gateway(), await services.gateway()];
     const assembler = await services.assembler();
+    const exporter = await services.exporter(backend.endpoint);
     await prometheus.scrape({
       'kaizen-gateway': [gateway.url, crowded.url],
       'kaizen-assembler': [assembler.url],
+      'kaizen-exporter': [exporter.url],
     });
     await operation(gateway.url, 'before');
-    await eventually('all is folded', 30_000, async () => {
-      const [folded] = await prometheus.query('sum(kaizen_assembler_events_total)');
-      return folded?.value === 2;
+    await eventually('all is exported', 30_000, async () => {
+      const [taken] = await prometheus.query('sum(kaizen_exporter_spans_total{outcome="accepted"})');
+      // Each has been scraped, or what it counts next has no beginning.
+      const [up] = await prometheus.query('sum(up)');
+      return taken?.value === 2 && up?.value === 4;
     });
     expect(await prometheus.firing()).toEqual([]);
-    await Promise.all([poisonRecord(), tooMuchAtATime(crowded.url), neverEnding(gateway.url)]);
+    await Promise.all([
+      poisonRecord(),
+      refusedBatch(gateway.url),
+      tooMuchAtATime(crowded.url),
+      neverEnding(gateway.url),
+    ]);
     expect(await prometheus.firing()).toEqual([]);
   }, 180_000);
 });

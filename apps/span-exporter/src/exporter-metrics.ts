@@ -1,3 +1,4 @@
+import type { GrpcCode } from '@kaizen-trace/otlp';
 import type { GroupMember, LogReader } from '@kaizen-trace/ports';
 import { showLag, showPartitionGauge } from '@kaizen-trace/service-kit';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
@@ -19,7 +20,18 @@ export interface ExporterMetrics {
 /** There from the start: an increase from nothing to one would not be seen. */
 const batchOutcomes = ['accepted', 'partial', 'refused'];
 const spanOutcomes = ['accepted', 'rejected'];
-const letterReasons = ['INVALID_ARGUMENT', 'PARTIAL_SUCCESS', 'RESOURCE_EXHAUSTED'];
+/** Every way to be refused for good: one letter of any of them is told of. */
+const letterReasons: readonly (GrpcCode | 'PARTIAL_SUCCESS')[] = [
+  'PARTIAL_SUCCESS',
+  'INVALID_ARGUMENT',
+  'RESOURCE_EXHAUSTED',
+  'OUT_OF_RANGE',
+  'UNKNOWN',
+  'INTERNAL',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'FAILED_PRECONDITION',
+];
 
 /** Registers the exporter's metrics; once a registry. */
 export const createExporterMetrics = (registry: Registry): ExporterMetrics => {

@@ -24,7 +24,7 @@ const opened = async (options: Partial<TraceStoreOptions> = {}) => {
   const denied = async (headers: Readonly<Record<string, string>> = {}) => {
     const { text } = await ask('/metrics', headers);
     const found = text.matchAll(/^kaizen_trace_store_denied_requests_total\{status="(\d+)",.*\} (\d+)$/gm);
-    return Object.fromEntries<number>([...found].map(([, status, count]) => [status, Number(count)]));
+    return Object.fromEntries<number>([...found].map(([, status = '', count]) => [status, Number(count)]));
   };
   return { ask, denied };
 };

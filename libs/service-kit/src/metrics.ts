@@ -11,11 +11,21 @@ export interface MetricsOptions {
   readonly process: boolean;
 }
 
+/** Gauges of the process whose names are those of counters; the same without `_total`, by type, are there too. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** A registry of the service's own, never the global one: several services may live in one process. */
 export const createMetrics = ({ service, process }: MetricsOptions): Registry => {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  if (process) collectDefaultMetrics({ register: registry });
+  if (process) {
+    collectDefaultMetrics({ register: registry });
+    for (const name of misnamed) registry.removeSingleMetric(name);
+  }
   return registry;
 };
 

@@ -31,8 +31,11 @@ export interface Prometheus {
   alerts(): Promise<readonly Alert[]>;
   /** The names of those that fire now, each once. */
   firing(): Promise<readonly string[]>;
-  /** Waits until the alert is as told. @throws Error with what it is instead, after a while. */
-  becomes(alert: string, state: 'firing' | 'resolved'): Promise<void>;
+  /**
+   * Waits until the alert, with these labels among its own, is as told; firing, it is given back. @throws Error with what
+   * it is instead, after a while.
+   */
+  becomes(alert: string, state: 'firing' | 'resolved', labels?: Alert['labels']): Promise<Alert | undefined>;
   stop(): Promise<void>;
 }
 
@@ -153,11 +156,16 @@ export const startPrometheus = async (rules?: string, scrapeSeconds = 1): Promis
       const { result } = await ask<InstantVector>(url + path);
       return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
     },
-    becomes: async (alert, state) => {
+    becomes: async (alert, state, labels = {}) => {
+      const isMeant = (one: Alert): boolean =>
+        one.name === alert &&
+        one.state === 'firing' &&
+        Object.entries(labels).every(([name, value]) => one.labels[name] === value);
       for (const deadline = Date.now() + patienceMs; ;) {
-        if ((await firing()).includes(alert) === (state === 'firing')) return;
-        if (Date.now() > deadline)
-          throw new Error(`${alert} is not ${state}: ${JSON.stringify(await alerts())}`);
+        const all = await alerts();
+        const found = all.find(isMeant);
+        if ((found !== undefined) === (state === 'firing')) return found;
+        if (Date.now() > deadline) throw new Error(`${alert} is not ${state}: ${JSON.stringify(all)}`);
         await sleep(250);
       }
     },

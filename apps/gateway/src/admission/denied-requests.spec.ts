@@ -31,7 +31,7 @@ const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const deniedBy = async (headers: Readonly<Record<string, string>>) => {
   const { text } = await send(fixture.gateway, { method: 'GET', path: '/metrics', headers });
   const found = text.matchAll(/^kaizen_gateway_denied_requests_total\{status="(\d+)",.*\} (\d+)$/gm);
-  return Object.fromEntries<number>([...found].map(([, status, count]) => [status, Number(count)]));
+  return Object.fromEntries<number>([...found].map(([, status = '', count]) => [status, Number(count)]));
 };
 
 const statusOf = async (request: Parameters<typeof send>[1]): Promise<number> =>
