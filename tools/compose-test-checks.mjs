@@ -1,6 +1,7 @@
 /** What holds for the stack beside that traces go through it: its file, its image, its metrics, its locks. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
+import { parse } from 'yaml';
 import { compose, docker, json, must, ports, project, until } from './compose-test-stack.mjs';
 
 const image = 'kaizen-trace:local';
@@ -30,6 +31,30 @@ export const checkFile = () => {
     }
   }
   return profiles;
+};
+
+const provisioned = (name) =>
+  parse(
+    readFileSync(new URL(`../infra/grafana/provisioning/${name}/kaizen-trace.yml`, import.meta.url), 'utf8'),
+  );
+
+/** Whether Grafana will find what it is given: sources at servers of the stack, dashboards where they are mounted. */
+export const checkGrafana = () => {
+  const { services } = JSON.parse(must('config', compose(['config', '--format', 'json'])));
+  const { environment, volumes } = services.grafana;
+  const { datasources } = provisioned('datasources');
+  for (const { name, type, uid, url } of datasources) {
+    const at = url.replace(/\$\{(\w+)\}/g, (_, variable) => environment[variable] ?? '');
+    const { hostname } = new URL(at);
+    expect(['prometheus', 'jaeger'].includes(type) && uid, `the data source ${name} has no type or uid`);
+    expect(services[hostname], `the data source ${name} is at ${at}, which is no service of the stack`);
+  }
+  const isDefault = datasources.filter((source) => source.isDefault).map(({ type }) => type);
+  expect(isDefault.join() === 'prometheus', `the default data source is ${isDefault}, not Prometheus`);
+  const mounted = volumes.map(({ target }) => target);
+  for (const { type, options } of provisioned('dashboards').providers)
+    expect(type === 'file' && mounted.includes(options.path), `no dashboards are mounted at ${options.path}`);
+  expect(mounted.includes('/etc/grafana/provisioning'), 'Grafana is not given what to provision');
 };
 
 /** The image of the services: no root, nothing to build with, little beside Node. */

@@ -40,9 +40,9 @@ const freePort = () =>
 export const ports = {};
 for (const name of portNames) ports[name] = await freePort();
 
-/** Of what the run starts. Keys that are set here would be another stack's. */
+/** Of what the run starts. Keys and profiles that are set here would be another stack's. */
 export const env = { ...process.env };
-for (const name of Object.keys(env)) if (/^(COMPOSE|KAIZEN|KAFKA)_/.test(name)) delete env[name];
+for (const name of Object.keys(env)) if (/^(COMPOSE|KAIZEN|KAFKA)_(?!IMAGE$)/.test(name)) delete env[name];
 for (const [name, port] of Object.entries(ports)) env[`${name}_PORT`] = String(port);
 
 export const project = `kaizen-test-${process.pid}`;
