@@ -9,7 +9,13 @@ import { openLog } from '@kaizen-trace/adapters';
 import { defaultSettings } from '@kaizen-trace/assembler-core';
 import { openGateway } from '@kaizen-trace/gateway';
 import { createLogger } from '@kaizen-trace/service-kit';
-import { consoleSettings, defineSettings, gatewaySettings, logSettings, readSettings } from '@kaizen-trace/settings';
+import {
+  consoleSettings,
+  defineSettings,
+  gatewaySettings,
+  logSettings,
+  readSettings,
+} from '@kaizen-trace/settings';
 import { openSpanAssembler } from '@kaizen-trace/span-assembler';
 import { openExporter } from '@kaizen-trace/span-exporter';
 import { openConsole, openTraceStore } from '@kaizen-trace/trace-store';
@@ -18,10 +24,10 @@ import { Registry } from 'prom-client';
 const services = ['gateway', 'span-assembler', 'span-exporter', 'trace-store', 'console'];
 const host = '127.0.0.1';
 
-/** Notes each metric as it is registered, with the service that its registry belongs to. */
+/** Notes each metric as it is registered and stays so, with the service that its registry belongs to. */
 const watchRegistries = () => {
   const seen = [];
-  const { registerMetric, setDefaultLabels } = Registry.prototype;
+  const { registerMetric, removeSingleMetric, setDefaultLabels } = Registry.prototype;
   const names = new WeakMap();
   Registry.prototype.setDefaultLabels = function (labels) {
     names.set(this, labels.service);
@@ -31,7 +37,16 @@ const watchRegistries = () => {
     seen.push({ service: names.get(this), metric });
     return registerMetric.call(this, metric);
   };
-  const stop = () => Object.assign(Registry.prototype, { registerMetric, setDefaultLabels });
+  Registry.prototype.removeSingleMetric = function (name) {
+    const service = names.get(this);
+    seen.splice(
+      seen.findIndex((each) => each.service === service && each.metric.name === name),
+      1,
+    );
+    return removeSingleMetric.call(this, name);
+  };
+  const stop = () =>
+    Object.assign(Registry.prototype, { registerMetric, removeSingleMetric, setDefaultLabels });
   return { seen, stop };
 };
 

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '@kaizen-trace/testkit';
@@ -27,13 +28,27 @@ const queries = (): Map<string, string> => {
   return found;
 };
 
+/** What Prometheus' own tool finds wrong with the names, types and help of a service's metrics. */
+const complaintsAbout = async (url: string): Promise<string> => {
+  const input = await (await fetch(`${url}/metrics`)).text();
+  const { stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+  if (error !== undefined) throw error;
+  return stdout + stderr;
+};
+
 describeWithPrometheus('the dashboards', () => {
-  it('show a number in every query, on what Prometheus scrapes off the running services', async () => {
+  it('show a number in every query, on what Prometheus scrapes off the running services and finds nothing wrong with', async () => {
     const [assembler = 0, exporter = 0] = await freePorts(2);
     const pipeline = await startPipeline({
       KAIZEN_ASSEMBLER_PORT: String(assembler),
       KAIZEN_EXPORTER_PORT: String(exporter),
     });
+    const targets = [
+      pipeline.env.KAIZEN_GATEWAY_URL!,
+      `http://127.0.0.1:${assembler}`,
+      `http://127.0.0.1:${exporter}`,
+      pipeline.queryUrl,
+    ];
     const prometheus = await startPrometheus();
     const load = startProcess(
       'apps/cli/bin/kaizen-trace.js',
@@ -42,10 +57,10 @@ describeWithPrometheus('the dashboards', () => {
     );
     try {
       await prometheus.scrape({
-        'kaizen-gateway': [pipeline.env.KAIZEN_GATEWAY_URL!],
-        'kaizen-span-assembler': [`127.0.0.1:${assembler}`],
-        'kaizen-span-exporter': [`127.0.0.1:${exporter}`],
-        'kaizen-trace-store': [pipeline.queryUrl],
+        'kaizen-gateway': [targets[0]!],
+        'kaizen-span-assembler': [targets[1]!],
+        'kaizen-span-exporter': [targets[2]!],
+        'kaizen-trace-store': [targets[3]!],
       });
       const waiting = queries();
       expect(waiting.size).toBeGreaterThan(60);
@@ -57,6 +72,7 @@ describeWithPrometheus('the dashboards', () => {
       }
       expect([...waiting]).toEqual([]);
       expect((await prometheus.query('up')).map(({ value }) => value)).toEqual([1, 1, 1, 1]);
+      for (const target of targets) expect([target, await complaintsAbout(target)]).toEqual([target, '']);
     } finally {
       await load.end();
       await prometheus.stop();
