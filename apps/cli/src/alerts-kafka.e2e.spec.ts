@@ -9,6 +9,7 @@ import { acceptSpans, describeReal, eventually, startOtlpBackend } from '@kaizen
 import { readCliSettings } from './settings.js';
 import { hurriedRules, operation, publish, send } from './testing/alerting.js';
 import { operate, type Operated } from './testing/operated.js';
+import { pipelineOf } from './testing/pipeline-api.suite.js';
 import { describeWithPrometheus, startPrometheus, type Prometheus } from './testing/real-prometheus.js';
 
 const partitions = 3;
@@ -144,6 +145,8 @@ await describeReal('alerts about what Kafka does', ['proxiedKafka'], ({ proxiedK
       await operation(gateway.url, 'while cut off');
       await prometheus.becomes('KaizenAssemblerLag', 'firing');
       expect(await valueOf('sum(kaizen_assembler_retries_total)')).toBeGreaterThan(0);
+      const shown = (await pipelineOf(gateway)).partitions.map(({ lag_ms: lag }) => lag ?? 0);
+      expect(Math.max(...shown)).toBeGreaterThan(1_000);
       giveUp();
       await prometheus.becomes('KaizenAssemblerLag', 'resolved');
     }, 120_000);
