@@ -218,5 +218,24 @@ describeChromium('the timeline of a trace of 50,000 spans', () => {
     expect(taken.filter(([, ms]) => ms > 100)).toEqual([]);
   });
 
+  it('shows what has come of an answer that breaks off, says so, and reads it anew', async () => {
+    const { page: fresh } = await stage.newPage();
+    fresh.setDefaultTimeout(60_000);
+    const address = `**/api/traces/${new URL(page.url()).pathname.split('/').at(-1)!}`;
+    await fresh.route(address, async (route) => {
+      const answer = await route.fetch();
+      const body = await answer.body();
+      await route.fulfill({ response: answer, body: body.subarray(0, 1_000_000) });
+    });
+    await fresh.goto(page.url());
+    await fresh.getByRole('alert').getByText('only the beginning of the trace').waitFor();
+    expect(await shownCount(fresh)).toBeGreaterThan(100);
+    await fresh.unroute(address);
+    await fresh.getByRole('button', { name: 'Try again' }).click();
+    await untilComplete(fresh);
+    expect(await fresh.locator('.trace-facts').innerText()).toContain('50,000 spans');
+    expect(await fresh.getByRole('alert').count()).toBe(0);
+  });
+
   it('did all this within its policy', () => expect(problems).toEqual([]));
 });

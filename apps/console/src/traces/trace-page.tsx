@@ -43,7 +43,12 @@ const countsOf = (columns: TraceColumns): Counts => {
   return { operations, errors, marks: marks.filter(({ count }) => count > 0) };
 };
 
-const Facts = ({ columns, isComplete, arrived }: LoadedTrace & { readonly columns: TraceColumns }) => {
+const Facts = ({
+  columns,
+  isComplete,
+  arrived,
+  failure,
+}: LoadedTrace & { readonly columns: TraceColumns }) => {
   const { operations, errors, marks } = useMemo(() => countsOf(columns), [columns]);
   const service = serviceAt(columns, 0);
   return (
@@ -62,7 +67,7 @@ const Facts = ({ columns, isComplete, arrived }: LoadedTrace & { readonly column
           {count} {label}
         </span>
       ))}
-      {!isComplete && (
+      {!isComplete && failure === undefined && (
         <span className="soft" role="status">
           {counted(arrived, 'span')} so far …
         </span>
@@ -90,8 +95,23 @@ const Views = ({ place }: { readonly place: Place }) => {
   );
 };
 
-const Loaded = ({ trace, columns, place }: PartProps & { readonly trace: LoadedTrace }) => (
+interface TraceProps {
+  readonly trace: LoadedTrace & { readonly reload: () => void };
+}
+
+const Loaded = ({ trace, columns, place }: PartProps & TraceProps) => (
   <>
+    {trace.failure !== undefined && (
+      <p className="strip strip-bad cut-off" role="alert">
+        <span>
+          This is only the beginning of the trace: the answer broke off after {counted(columns.count, 'span')}{' '}
+          ({trace.failure.message}).
+        </span>
+        <button type="button" className="button button-small" onClick={trace.reload}>
+          Try again
+        </button>
+      </p>
+    )}
     <div className="trace-head">
       <div>
         <h1>
@@ -117,11 +137,7 @@ const Loaded = ({ trace, columns, place }: PartProps & { readonly trace: LoadedT
   </>
 );
 
-interface AbsentProps {
-  readonly trace: LoadedTrace & { readonly reload: () => void };
-}
-
-const Absent = ({ trace: { failure, arrived, reload } }: AbsentProps) => {
+const Absent = ({ trace: { failure, arrived, reload } }: TraceProps) => {
   if (failure === undefined)
     return (
       <Busy what={arrived > 0 ? `Reading the trace, ${counted(arrived, 'span')}` : 'Reading the trace'} />
@@ -141,7 +157,9 @@ const Absent = ({ trace: { failure, arrived, reload } }: AbsentProps) => {
           <Link to="/">find it</Link>.
         </p>
       )}
-      {failure.type === 'away' && <p>The trace store, or Jaeger, must run where this page came from.</p>}
+      {failure.type === 'away' && (
+        <p>The trace store that this page came from, or the Jaeger that its server asks, must run.</p>
+      )}
     </Failure>
   );
 };
@@ -149,8 +167,7 @@ const Absent = ({ trace: { failure, arrived, reload } }: AbsentProps) => {
 /** One trace: over time, or as the tree of its agents. */
 export const TracePage = ({ place }: { readonly place: Place }) => {
   const trace = useTrace(place.path.slice('/trace/'.length));
-  if (trace.columns !== undefined && trace.failure === undefined)
-    return <Loaded trace={trace} columns={trace.columns} place={place} />;
+  if (trace.columns !== undefined) return <Loaded trace={trace} columns={trace.columns} place={place} />;
   return (
     <>
       <h1 className="unseen">Trace</h1>

@@ -13,6 +13,7 @@ import type { Collected } from './trace-builder.js';
 
 /** A trace that the page looks at. */
 interface HeldTrace extends Collected {
+  readonly address: string;
   readonly abort: AbortController;
   /** The page has painted the first spans. */
   readonly painted: PromiseWithResolvers<undefined>;
@@ -70,14 +71,25 @@ const show = (id: number, trace: HeldTrace, isComplete: boolean): void => {
   answer({ type: 'columns', id, columns, isComplete }, buffersOf(columns));
 };
 
+/** Where the answer breaks off, what has come of it is shown. */
+const readOrShow = async (id: number, trace: HeldTrace, take: TakeSpans) => {
+  try {
+    return await read(trace.address, trace.abort.signal, take);
+  } catch (error) {
+    if (trace.spans.length > 0 && !trace.abort.signal.aborted) show(id, trace, false);
+    throw error;
+  }
+};
+
 const openTrace = async (id: number, address: string): Promise<void> => {
   const abort = new AbortController();
   const painted = Promise.withResolvers<undefined>();
-  const trace: HeldTrace = { spans: [], facts: [], abort, painted, order: new Int32Array(), frame: undefined };
+  const order = new Int32Array();
+  const trace: HeldTrace = { address, spans: [], facts: [], abort, painted, order, frame: undefined };
   traces.set(id, trace);
   let shown = false;
   let told = 0;
-  const { data } = await read(address, abort.signal, (found) => {
+  const { data } = await readOrShow(id, trace, (found) => {
     for (const { spans } of found) collect(trace, spans);
     if (performance.now() - told > arrivedEveryMs) {
       told = performance.now();

@@ -160,7 +160,7 @@ export const SearchPage = ({ place }: { readonly place: Place }) => {
       </div>
       {services.failure !== undefined && (
         <Failure what="The services" failure={services.failure} onRetry={services.reload}>
-          <p>The trace store, or Jaeger, must run where this page came from.</p>
+          <p>The trace store that this page came from, or the Jaeger that its server asks, must run.</p>
         </Failure>
       )}
       {services.isLoading && names === undefined && <Busy what="Asking for the services" />}
