@@ -47,7 +47,8 @@ const serviceIn = ({ env }: CommandContext): string | undefined =>
 const checksOf = async (context: CommandContext, options: DoctorOptions): Promise<readonly Check[]> => {
   const { log, client, backend, store, assembly } = readDoctorSettings(context);
   const { eventsToTrace } = assembly;
-  const queryUrl = options.queryUrl ?? `http://${bracketed(backend.host)}:${store.queryPort}`;
+  const url = options.queryUrl ?? `http://${bracketed(backend.host)}:${store.queryPort}`;
+  const query = { url, key: store.queryKeys[0] };
   const api = openGatewayApi(context);
   // Loaded only here: gRPC and the logs take longer to load than most commands to run.
   const { checkLog } = await import('../doctor/check-log.js');
@@ -57,14 +58,14 @@ const checksOf = async (context: CommandContext, options: DoctorOptions): Promis
     checkLog(log),
     checkGateway(client),
     checkOtlp(backend),
-    checkQuery(queryUrl, options.service ?? serviceIn(context)),
+    checkQuery(query, options.service ?? serviceIn(context)),
     checkPipeline(api),
     checkLetters(api),
   ]);
   const settings = checkSettings({ env: context.env, backend, eventsToTrace });
   const { checkSpool } = await import('../doctor/check-spool.js');
   const { trace, spool } = options;
-  const places = { queryUrl, api, log, eventsToTrace };
+  const places = { query, api, log, eventsToTrace };
   return [
     ...checks,
     ...settings,
@@ -87,7 +88,8 @@ const doctor = async (context: CommandContext, options: DoctorOptions): Promise<
 const help = `
 Looks at the log, the gateway, the OTLP endpoint and the query API that the environment names, at the assemblers, the
 dead letters and the settings themselves, and says for each what to do where something is wrong (✗) or odd (!). Changes
-nothing, but that Kafka topics which are missing are made. Run it with the agent's own environment.
+nothing, but that Kafka topics which are missing are made. Run it with the agent's own environment; where the query API
+wants a key, with KAIZEN_QUERY_KEYS too.
 Exit codes: 0 all is well · 1 something is not.
 
 Examples:

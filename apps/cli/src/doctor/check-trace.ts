@@ -6,15 +6,16 @@ import type { GatewayApi } from '../commands/gateway-api.js';
 import { openExistingLog } from '../sending/existing-log.js';
 import { reasonOf } from '../terminal/errors.js';
 import { CommandError } from '../terminal/io.js';
-import { type Check, checkTimeoutMs } from './check.js';
+import type { Check } from './check.js';
 import { ownerIn } from './check-log.js';
+import { askQuery, type QueryPlace } from './check-query.js';
 import { findingsOf, type Finding } from './trace-findings.js';
 import { logFindings, readTraceInLog, type TraceInLog } from './trace-in-log.js';
 import { readTrace, type SpanView } from './trace-view.js';
 
 /** Where to look for a trace. */
 export interface TracePlaces {
-  readonly queryUrl: string;
+  readonly query: QueryPlace;
   readonly api: GatewayApi;
   /** Looked into where it is named. */
   readonly log: LogSettings;
@@ -31,10 +32,9 @@ const warned = ({ problem, remedy }: Finding): Check => ({
 });
 
 /** Its spans; undefined where the query API cannot be asked. */
-const spansOf = async (queryUrl: string, id: string): Promise<readonly SpanView[] | undefined> => {
+const spansOf = async (query: QueryPlace, id: string): Promise<readonly SpanView[] | undefined> => {
   try {
-    const signal = AbortSignal.timeout(checkTimeoutMs);
-    const response = await fetch(`${queryUrl}/api/traces/${id}`, { signal });
+    const response = await askQuery(query, `/api/traces/${id}`);
     if (response.status === 404) return [];
     return response.ok ? readTrace(await response.json()) : undefined;
   } catch {
@@ -143,7 +143,7 @@ const absent = (found: Found, places: TracePlaces, id: string): readonly Check[]
       {
         name,
         outcome: 'skipped',
-        detail: `${places.queryUrl} cannot be asked about trace ${id}${inLogText(found)}`,
+        detail: `${places.query.url} cannot be asked about trace ${id}${inLogText(found)}`,
       },
     ];
   if (spans.length > 0) return [];
@@ -162,7 +162,7 @@ const absent = (found: Found, places: TracePlaces, id: string): readonly Check[]
  */
 export const checkTrace = async (places: TracePlaces, wanted: string): Promise<readonly Check[]> => {
   const id = otelTraceId(sha256Hex, wanted);
-  const spans = await spansOf(places.queryUrl, id);
+  const spans = await spansOf(places.query, id);
   const told = spans?.find(({ tags }) => typeof tags.get('trace_id') === 'string')?.tags.get('trace_id');
   const isIts = (operation: OpenOperationJson) => operation.otel_trace_id === id;
   const open = await openOf(places.api, isIts);
