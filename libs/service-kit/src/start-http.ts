@@ -142,7 +142,10 @@ export const startHttp = async (options: HttpOptions): Promise<HttpServer> => {
   app
     .getHttpAdapter()
     .getInstance()
-    .addHook('preClose', async () => endConnections());
+    .addHook('preClose', (done) => {
+      endConnections();
+      done();
+    });
   configure?.(app);
   try {
     // Not by Nest's own `listen`, which would log the error beside the one that is thrown here.
