@@ -44,7 +44,11 @@ export const showMemory = (looks) => [
   `mapped files, MiB:     ${looks.map(({ file }) => inMiB(file)).join(' ')}`,
 ];
 
-const mayBeAnyone = (path = '') => /\/(?:healthz|readyz)/.test(path);
+const decoded = (path) =>
+  path.replaceAll(/%([0-7][0-9a-f])/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+
+/** Probes show no key, however their path is written. */
+const mayBeAnyone = (path = '') => /\/(?:healthz|readyz)/.test(decoded(path));
 
 /** Why what came of a request is wrong; undefined where it is not. A refusal is right, and so is a success. */
 export const complaintOf = (made, { status, text }) => {

@@ -21,6 +21,10 @@ export interface TraceStoreOptions extends Omit<TraceStoreSettings, keyof QueryA
   readonly maxWaitingBytes?: number;
   /** The most spans that are shown of one trace; default 200,000. */
   readonly maxTraceSpans?: number;
+  /** About how many bytes of traces all answers under way may hold, others wait; default 256 MiB. */
+  readonly maxAnswerBytes?: number;
+  /** How long a client may take nothing of its answer, in milliseconds; default a minute. */
+  readonly stuckMs?: number;
   /** Where the built console lies; default where `npm run build` puts it. */
   readonly consoleDir?: string;
   /** How often retention looks, in milliseconds; default 10 s. */
@@ -76,6 +80,8 @@ const startQueryApi = (
       limits: {
         maxSearchTraces: options.maxSearchTraces,
         maxTraceSpans: options.maxTraceSpans ?? 200_000,
+        maxAnswerBytes: options.maxAnswerBytes ?? 256 * mebibyte,
+        stuckMs: options.stuckMs ?? 60_000,
       },
       consoleDir: options.consoleDir ?? builtConsole,
       operations: { prefix: 'kaizen_trace_store', metrics, indicators: [writable(store)] },

@@ -7,6 +7,7 @@ import type { Answer, AnswerError } from './answers.js';
 import { countCalls } from './dependencies.js';
 import { parseTraceId, queryUnescape } from './go-parse.js';
 import { shownSpans } from './shown-spans.js';
+import { openRoom, type Held, type Room } from './room.js';
 import { first, parseDependencyQuery, parseGetTrace, parseTraceQuery } from './trace-query.js';
 import type { Form, TraceSearch } from './trace-query.js';
 
@@ -16,7 +17,14 @@ export interface QueryLimits {
   readonly maxSearchTraces: number;
   /** The most spans that are shown of one trace; it says so where it has more. */
   readonly maxTraceSpans: number;
+  /** About how many bytes of traces all answers under way may hold; others wait for their end. */
+  readonly maxAnswerBytes: number;
+  /** How long a client may take nothing of its answer, in milliseconds. */
+  readonly stuckMs: number;
 }
+
+/** What a span takes while it waits to be sent, beside its bytes. */
+const spanOverhead = 512;
 
 const traceNotFound = 'trace not found';
 const badDepth = 'search depth must be greater than 0 and less than max traces';
@@ -27,10 +35,17 @@ const now = (): bigint => BigInt(Date.now()) * 1_000_000n;
 export class QueryService {
   readonly #store: TraceStore;
   readonly #limits: QueryLimits;
+  readonly #room: Room;
 
   constructor(store: TraceStore, limits: QueryLimits) {
     this.#store = store;
     this.#limits = limits;
+    this.#room = openRoom(limits.maxAnswerBytes);
+  }
+
+  /** How long a client may take nothing of its answer, in milliseconds. */
+  get stuckMs(): number {
+    return this.#limits.stuckMs;
   }
 
   /** `/api/services` */
@@ -93,9 +108,13 @@ export class QueryService {
     errors: AnswerError[],
   ): AsyncGenerator<Iterable<string>> {
     for (const id of traceIds) {
-      const trace = await this.#read(id, raw);
-      if (trace === undefined) errors.push({ msg: traceNotFound, traceID: shownTraceId(id) });
-      else yield trace;
+      const held = await this.#hold(id, raw);
+      try {
+        if (held.value === undefined) errors.push({ msg: traceNotFound, traceID: shownTraceId(id) });
+        else yield held.value;
+      } finally {
+        held.release();
+      }
     }
   }
 
@@ -105,10 +124,14 @@ export class QueryService {
     const progress = { gaveUp: false };
     let found = 0;
     for await (const id of this.#store.search({ ...search, limit }, progress)) {
-      const trace = await this.#read(id, raw);
-      if (trace === undefined) continue;
-      found++;
-      yield trace;
+      const held = await this.#hold(id, raw);
+      try {
+        if (held.value === undefined) continue;
+        found++;
+        yield held.value;
+      } finally {
+        held.release();
+      }
     }
     if (found >= limit && limit < search.limit) {
       errors.push({ msg: `only the newest ${limit} traces are shown (KAIZEN_MAX_SEARCH_TRACES)` });
@@ -117,18 +140,24 @@ export class QueryService {
       errors.push({ msg: 'the search was too wide to be finished: narrow its time or tags' });
   }
 
-  /** A trace as JSON in pieces; undefined where there is none. */
-  async #read(traceId: string, raw: boolean): Promise<Iterable<string> | undefined> {
-    const { maxTraceSpans } = this.#limits;
-    const stored: EncodedStoredSpan[] = [];
-    let isCut = false;
-    for await (const spans of this.#store.readEncoded(traceId)) {
-      for (const span of spans.slice(0, maxTraceSpans - stored.length)) stored.push(span);
-      isCut = stored.length >= maxTraceSpans;
-      if (isCut) break;
-    }
-    if (stored.length === 0) return undefined;
-    const notes = isCut ? [`only ${maxTraceSpans} spans of this trace are shown`] : [];
-    return traceJson(shownSpans(stored, raw), notes);
+  /** A trace as JSON in pieces, undefined where there is none, which is in memory until it is released. */
+  #hold(traceId: string, raw: boolean): Promise<Held<Iterable<string> | undefined>> {
+    return this.#room.hold(async () => {
+      const { maxTraceSpans } = this.#limits;
+      const stored: EncodedStoredSpan[] = [];
+      let bytes = 0;
+      let isCut = false;
+      for await (const spans of this.#store.readEncoded(traceId)) {
+        for (const span of spans.slice(0, maxTraceSpans - stored.length)) {
+          stored.push(span);
+          bytes += span.bytes.length + spanOverhead;
+        }
+        isCut = stored.length >= maxTraceSpans;
+        if (isCut) break;
+      }
+      if (stored.length === 0) return { value: undefined, bytes };
+      const notes = isCut ? [`only ${maxTraceSpans} spans of this trace are shown`] : [];
+      return { value: traceJson(shownSpans(stored, raw), notes), bytes };
+    });
   }
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { indented } from './answers.js';
@@ -17,6 +18,7 @@ interface Reply {
   code(status: number): Reply;
   header(name: string, value: string): Reply;
   send(body: Buffer | Readable): Reply;
+  readonly raw: ServerResponse;
 }
 
 const formOf = ({ url }: Request): Form => {
@@ -29,6 +31,13 @@ const withLayout = (answer: Answer, request: Request): Answer => {
   const wanted = formOf(request).get('prettyPrint')?.[0] ?? '';
   if (wanted === '' || wanted === 'false' || answer.status !== 200) return answer;
   return { ...answer, body: indented(typeof answer.body === 'string' ? [answer.body] : answer.body) };
+};
+
+/** Cuts a client that takes nothing: what it waits for would stay in memory. Work that takes long is not its fault. */
+const cutStuck = ({ raw }: Reply, stuckMs: number): void => {
+  raw.setTimeout(stuckMs, () => {
+    if (raw.writableNeedDrain || (raw.writableEnded && !raw.writableFinished)) raw.destroy();
+  });
 };
 
 const send = (request: Request, reply: Reply, answer: Answer): void => {
@@ -68,11 +77,13 @@ export class QueryController {
 
   @Get('traces')
   traces(@Req() request: Request, @Res() reply: Reply): void {
+    cutStuck(reply, this.#service.stuckMs);
     send(request, reply, this.#service.traces(formOf(request)));
   }
 
   @Get('traces/:traceId')
   trace(@Req() request: Request, @Res() reply: Reply): void {
+    cutStuck(reply, this.#service.stuckMs);
     send(request, reply, this.#service.trace(segment(request, 2), formOf(request)));
   }
 
