@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cached, cacheFolder } from './real-cache.js';
 import { realJaeger, realKafka, RealPartUnavailable } from './index.js';
+import { chosenSources, firstOf } from './real-part.js';
 
 const before = { ...process.env };
 let folder: string;
@@ -45,14 +46,21 @@ describe('servers named in the environment', () => {
 });
 
 describe('a source that the run names', () => {
-  it('is the only one that is tried, and one that there is not is named with those that there are', async () => {
-    delete process.env.TEST_KAFKA_BROKERS;
-    delete process.env.TEST_RUN_DIR;
+  const sources = {
+    container: () => Promise.resolve({ type: 'no', reason: 'no engine' } as const),
+    'local build': () => Promise.resolve({ type: 'found', part: 'built' } as const),
+  };
+
+  it('is the only one that is tried', async () => {
+    delete process.env.TEST_REAL_SOURCE;
+    expect(await firstOf('kafka', chosenSources(sources))).toBe('built');
     process.env.TEST_REAL_SOURCE = 'container';
-    process.env.DOCKER_HOST = 'unix:///nowhere/docker.sock';
-    await expect(realKafka()).rejects.toMatchObject({ reasons: [expect.stringContaining('container')] });
+    await expect(firstOf('kafka', chosenSources(sources))).rejects.toMatchObject({ reasons: ['no engine'] });
+  });
+
+  it('is refused with the names that there are, where there is no such one', async () => {
     process.env.TEST_REAL_SOURCE = 'cloud';
-    await expect(realKafka()).rejects.toThrow(
+    await expect(firstOf('kafka', chosenSources(sources))).rejects.toThrow(
       'TEST_REAL_SOURCE is cloud, not one of: container, local build',
     );
   });
