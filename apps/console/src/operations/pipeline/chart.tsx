@@ -99,7 +99,7 @@ export const Chart = ({ title, times, lines, show }: ChartProps) => {
   return (
     <figure className="chart card">
       <figcaption>
-        <h3>{title}</h3>
+        <h2 className="chart-title">{title}</h2>
         {lines.map(({ label, token, values }) => {
           const last = values.at(-1);
           return (
