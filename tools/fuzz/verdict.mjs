@@ -4,7 +4,7 @@ const mebibyte = 1024 * 1024;
 const limits = { heap: 16 * mebibyte, anonymous: 64 * mebibyte };
 
 /** Below so many requests V8 and the allocator still take the room that they will keep. */
-const settledAfter = 20_000;
+const settledAfter = 50_000;
 
 const mean = (list) => list.reduce((sum, each) => sum + each, 0) / Math.max(1, list.length);
 
