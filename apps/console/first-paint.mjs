@@ -9,8 +9,8 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { fillLarge, largeId } from './pictures/fill.mjs';
-import { openPipeline } from './pictures/pipeline.mjs';
+import { fillLarge, largeId } from './e2e/pictures/fill.mjs';
+import { openPipeline } from './e2e/pictures/pipeline.mjs';
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '7' }, data: { type: 'string' } },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { openLog } from '@kaizen-trace/adapters';
 import { defineSettings, logSettings, readSettings } from '@kaizen-trace/settings';
-import { largeTrace, publish } from '../e2e/testing/large-trace.ts';
+import { largeTrace, publish } from '../testing/large-trace.ts';
 import { run, until } from './pipeline.mjs';
 
 /** The large trace's id, as the query API shows it. */

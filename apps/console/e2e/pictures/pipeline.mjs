@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-const cli = join(import.meta.dirname, '../../cli/bin/kaizen-trace.js');
+const cli = join(import.meta.dirname, '../../../cli/bin/kaizen-trace.js');
 
 export const freePort = async () => {
   const server = createServer().listen(0, '127.0.0.1');
