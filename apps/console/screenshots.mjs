@@ -9,7 +9,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { appendPoison, fillLarge, fillMany, largeId, openOperations, smallTraces } from './e2e/pictures/fill.mjs';
+import {
+  appendPoison,
+  fillLarge,
+  fillMany,
+  largeId,
+  openOperations,
+  smallTraces,
+} from './e2e/pictures/fill.mjs';
 import { openPipeline, run, until } from './e2e/pictures/pipeline.mjs';
 import { smallPng } from './small-png.mjs';
 
