@@ -40,6 +40,8 @@ export const startServices = async ({ folder, settings, fault = '' }) => {
         ...anyPort,
         KAIZEN_DATA_DIR: join(folder, 'data'),
         KAIZEN_LOG_LEVEL: 'warn',
+        // Up to sixteen arenas of the C library keep what was freed in them, each some tens of MiB: that would look like growth.
+        MALLOC_ARENA_MAX: '2',
         // Short, so that slow requests are cut while it runs.
         KAIZEN_REQUEST_TIMEOUT: '10s',
         KAIZEN_FUZZ_FAULT: fault,

@@ -70,12 +70,21 @@ export class Passage {
   }
 
   #passOn({ raw }: FastifyRequest, asked: ClientRequest): void {
+    const forget = (): void => {
+      raw.removeAllListeners('data');
+      raw.resume();
+    };
+    // Nobody takes what is left of a body after its answer; unread it would keep the connection's next request waiting.
+    asked.once('close', forget);
+    this.#reply.raw.once('finish', () => {
+      forget();
+      if (!asked.writableFinished) asked.destroy();
+    });
     let size = 0;
     raw.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > this.#options.limits.maxBodyBytes) {
-        raw.removeAllListeners('data');
-        raw.resume();
+        forget();
         this.#refuse(asked);
       } else if (!asked.write(chunk)) {
         raw.pause();
