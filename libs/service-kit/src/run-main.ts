@@ -29,10 +29,16 @@ export interface Program<E extends Entries> {
   start(settings: SettingsOf<E>, logger: Logger): Promise<RunningService>;
 }
 
+/** A stream whose reader may go away. */
+interface LosableStream {
+  on(event: 'error', listener: () => void): unknown;
+}
+
 /** The parts of `process` that running needs; `main.ts` passes `process` itself. */
 export interface ProcessLike {
   readonly env: Environment;
-  readonly stderr: LogSink & { readonly isTTY?: boolean };
+  readonly stdout: LosableStream;
+  readonly stderr: LogSink & LosableStream & { readonly isTTY?: boolean };
   on(event: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
   on(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown;
   exit(code: number): void;
@@ -120,6 +126,8 @@ const supervise = (
  * 1 where the settings are wrong (all mistakes printed, no stack), it could not start, failed, or did not stop in time.
  */
 export const runMain = async <E extends Entries>(program: Program<E>, host: ProcessLike): Promise<void> => {
+  // A service outlives whoever reads its log. Told as an uncaught error, the loss would be logged, and fail, for ever.
+  for (const stream of [host.stdout, host.stderr]) stream.on('error', () => undefined);
   const reading = readBoth(program, host.env);
   if (reading.type === 'refused') {
     host.stderr.write(`${program.name} cannot start. ${describeProblems(reading.problems)}\n`);

@@ -171,7 +171,8 @@ const openProcess = (env: Record<string, string>) => {
   const exits: number[] = [];
   const host: ProcessLike = {
     env,
-    stderr: sink,
+    stdout: { on: () => undefined },
+    stderr: { ...sink, on: () => undefined },
     on: (event: string, listener: (error: unknown) => void) => listeners.set(event, listener),
     exit: (code) => void exits.push(code),
   };
