@@ -81,7 +81,7 @@ await describeReal('a broker that has forgotten', ['forgetfulKafka'], ({ forgetf
   it('its group, its transactional ids and the tombstones of the state does not keep an operation from ending exactly once, on an old disk too', async () => {
     const { log } = fleet;
     const operation = { trace: 'long', call: 'call' };
-    const ended = (turn: number, type: 'pre_tool_use' | 'post_tool_use', id: string = type) =>
+    const ended = (turn: number | string, type: 'pre_tool_use' | 'post_tool_use', id: string = type) =>
       appendTold(log, { trace: `ended-${turn}`, call: 'call', id, type, at: begin });
     const before = fleet.start('before');
     await fleet.shares({ before: 1 });
@@ -100,12 +100,20 @@ await describeReal('a broker that has forgotten', ['forgetfulKafka'], ({ forgetf
       // So that the state's segments roll: only closed ones are compacted.
       await sleep(700);
     }
+    // The cleaner takes a tombstone away one pass after that which met it, and passes only where more was written.
+    let more = 0;
+    await eventually('the tombstones are gone', 60_000, async () => {
+      more += 1;
+      await ended(`later-${more}`, 'pre_tool_use');
+      await ended(`later-${more}`, 'post_tool_use');
+      await sleep(700);
+      return (await entriesOfEnded()).length === 0;
+    });
     await eventually('all is committed', 15_000, async () => (await groupOffset()) === (await logEnd()));
     expect(await between.service.stop()).toBe(0);
 
     await eventually('the group is forgotten', patienceMs, async () => (await groupOffset()) === '-1');
     await eventually('the transactional ids are', 30_000, async () => !(await knowsProducer()));
-    await eventually('the tombstones are gone', 30_000, async () => (await entriesOfEnded()).length === 0);
     expect([...(await latest(stateTopic)).keys()].join('\n')).toContain('long');
 
     const after = fleet.start('before');
@@ -120,7 +128,7 @@ await describeReal('a broker that has forgotten', ['forgetfulKafka'], ({ forgetf
     const long = lengthsOf(spans.filter((seen) => attributeOf(seen, 'trace_id') === 'long'));
     const length = String(thirtyHours * 1000n);
     expect(long).toEqual([`post_tool_use:wait ${length}`, `pre_tool_use:wait ${length}`]);
-    expect(spans).toHaveLength(2 + 6 * 2 + 1);
+    expect(spans).toHaveLength(2 + (6 + more) * 2 + 1);
     expect(spans.filter((seen) => attributeOf(seen, 'kaizen.orphan') === true)).toHaveLength(1);
     // That it does not trust its old disk it may say.
     const complaints = (await after.complaints()).filter((line) => !line.includes('state on this machine'));
