@@ -109,6 +109,27 @@ describe('a look that many follow', () => {
     expect(looks).toBeLessThanOrEqual(5);
   });
 
+  it('is made no more when the last has gone, though others came while it was made', async () => {
+    let looks = 0;
+    const look = shareLook(
+      async () => {
+        looks += 1;
+        await sleep(30);
+      },
+      { everyMs: 60 },
+    );
+    const leaveFirst = look.follow(() => undefined);
+    await until('the first look has begun', () => looks === 1);
+    leaveFirst();
+    const leaveSecond = look.follow(() => undefined);
+    await until('one more was made', () => looks === 2);
+    // Between two looks, when only the plan of the next is left.
+    await sleep(45);
+    leaveSecond();
+    await sleep(200);
+    expect(looks).toBe(2);
+  });
+
   it('goes on after one that failed, and tells of it', async () => {
     let looks = 0;
     const outcomes: string[] = [];
@@ -147,7 +168,8 @@ describe('a stream of events', () => {
     const { streams, look, port } = await serve({
       pad: 'x'.repeat(1_000_000),
       heartbeatMs: 50,
-      stuckMs: 600,
+      // Well beyond the half second and more that thirty looks take.
+      stuckMs: 3_000,
     });
     const slow = await listen(port);
     slow.socket.pause();

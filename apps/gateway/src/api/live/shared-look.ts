@@ -97,14 +97,16 @@ class Sharing<T> implements SharedLook<T> {
   #plan(): void {
     if (this.#timer !== undefined || this.#closed) return;
     const since = this.#last === undefined ? Infinity : performance.now() - this.#last.at;
-    this.#timer = setTimeout(
-      () => void this.#lookNow().then(() => this.#again()),
+    const timer = setTimeout(
+      () => void this.#lookNow().then(() => this.#again(timer)),
       Math.max(0, this.#pauseMs() - (this.#last?.tookMs ?? 0) - since),
     );
+    this.#timer = timer;
   }
 
-  #again(): void {
-    if (this.#timer === undefined) return;
+  /** Goes on from the look of `timer`, unless all have left since: whoever came after that has begun anew. */
+  #again(timer: NodeJS.Timeout): void {
+    if (this.#timer !== timer) return;
     this.#timer = undefined;
     if (this.#listeners.size > 0) this.#plan();
   }
