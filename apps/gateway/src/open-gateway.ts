@@ -41,9 +41,6 @@ const configure = (app: App): void => {
     if (type !== undefined) request.headers['content-type'] = readableType(type);
     done();
   });
-  // Bodies stay streams: the controller reads them itself, within its own limits.
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   // The controller says "100 Continue" itself, once it has decided to read the body.
   const server = app.getHttpServer();
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {

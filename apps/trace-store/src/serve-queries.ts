@@ -3,18 +3,9 @@ import type { HttpOptions, HttpServer } from '@kaizen-trace/service-kit';
 import { isLoopback, type QueryAccess } from '@kaizen-trace/settings';
 import { guardQueries } from './guard-queries.js';
 
-type App = Parameters<NonNullable<HttpOptions['configure']>>[0];
-
 /** What is served to whom. */
 export interface QueryServerOptions
   extends Pick<HttpOptions, 'module' | 'port' | 'variable' | 'logger'>, QueryAccess {}
-
-/** What is passed on is not read here; nothing else that is served here has a body. */
-const leaveBodies = (app: App): void => {
-  const fastify = app.getHttpAdapter().getInstance();
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
-};
 
 /**
  * Serves a query API and the console to whom they are open.
@@ -39,7 +30,6 @@ export const serveQueries = ({
     ...rest,
     host: queryHost,
     guard: guardQueries({ keys: queryKeys, open: queryOpen }),
-    configure: leaveBodies,
     // A service name may have 256 characters, each of up to nine when encoded in a path.
     fastify: { routerOptions: { maxParamLength: 4096 } },
   });
