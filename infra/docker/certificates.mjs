@@ -166,11 +166,11 @@ give('gateway', 1000, {
   ].join(''),
 });
 give('agents', 1000, { 'agents.env': lines({ KAIZEN_API_KEY: agents }) });
-// Who shows it one of these is shown to the gateway with it; it lends no key of its own.
 // What people ask for: the agents' key, and the password of the console.
 give('shown', 1000, {
   'keys.env': lines({ KAIZEN_API_KEY: agents, KAIZEN_CONSOLE_KEY: operator }),
 });
+// Who shows it one of these is shown to the gateway with it; it lends no key of its own.
 give('console', 1000, {
   'console.env': lines({ KAIZEN_QUERY_KEYS: `${operator},${watcher}`, KAIZEN_API_KEY: '' }),
 });
