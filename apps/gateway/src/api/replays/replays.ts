@@ -5,7 +5,7 @@ import type { ReplayRequest } from './request.js';
 /** How beginning a replay ended. */
 export type Beginning =
   | { readonly type: 'begun'; readonly run: ReplayRun }
-  /** Another is under way; undefined while its range is still being settled. */
+  /** Another is under way; undefined while its range is still being settled, and where the gateway stops. */
   | { readonly type: 'busy'; readonly run: ReplayRun | undefined };
 
 /** The replays of a gateway: one at a time, the last twenty remembered while it runs. */
@@ -26,13 +26,15 @@ export const openReplays = (source: ReplaySource): Replays => {
   const runs: ReplayRun[] = [];
   let beginning = false;
   let closed = false;
+  const isClosed = (): boolean => closed;
   return {
     async begin(request) {
       const running = runs.find(({ isRunning }) => isRunning);
-      if (beginning || closed || running !== undefined) return { type: 'busy', run: running };
+      if (beginning || isClosed() || running !== undefined) return { type: 'busy', run: running };
       beginning = true;
       try {
         const plans = await planFor(source, request);
+        if (isClosed()) return { type: 'busy', run: undefined };
         const run = new ReplayRun(randomBytes(4).toString('hex'), source, { request, plans });
         runs.unshift(run);
         runs.splice(remembered);
