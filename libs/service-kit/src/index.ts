@@ -1,5 +1,4 @@
 export { namedHost, namesLoopback, shownKey, shownKeyOrPassword } from './caller.js';
-export { logDenials } from './denials.js';
 export { keyDigest, openKeyTable, warnOfShortKeys } from './key-table.js';
 export type { KeyTable } from './key-table.js';
 export { createLogger, createStderrLogger, prettyLine } from './logger.js';
