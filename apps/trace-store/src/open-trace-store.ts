@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { HttpServer, Logger, ReadinessIndicator } from '@kaizen-trace/service-kit';
-import { isLoopback, type QueryAccess, type TraceStoreSettings } from '@kaizen-trace/settings';
+import type { QueryAccess, TraceStoreSettings } from '@kaizen-trace/settings';
 import { createGatewayProxy, type GatewayProxy } from './gateway-proxy/gateway-proxy-module.js';
 import { startOtlpServer } from './otlp/otlp-server.js';
 import type { OtlpServer } from './otlp/otlp-server.js';
@@ -85,7 +85,7 @@ const startQueryApi = (
       },
       consoleDir: options.consoleDir ?? builtConsole,
       operations: { prefix: 'kaizen_trace_store', metrics, indicators: [writable(store)] },
-      gateway: { proxy, loopback: isLoopback(queryHost) },
+      gateway: proxy,
     }),
     queryHost,
     queryKeys,

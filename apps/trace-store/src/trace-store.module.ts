@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { OperationsModule } from '@kaizen-trace/service-kit';
 import type { OperationsOptions } from '@kaizen-trace/service-kit';
-import { GatewayProxyModule, type GatewayProxyOptions } from './gateway-proxy/gateway-proxy-module.js';
+import { GatewayProxyModule, type GatewayProxy } from './gateway-proxy/gateway-proxy-module.js';
 import { consoleFolder, PageController } from './page/page.controller.js';
 import { QueryController } from './query/query.controller.js';
 import { QueryService } from './query/query-service.js';
@@ -18,7 +18,7 @@ export interface TraceStoreModuleOptions {
   readonly consoleDir: string;
   readonly operations: OperationsOptions;
   /** Whose operating API is served here too. */
-  readonly gateway: GatewayProxyOptions;
+  readonly gateway: GatewayProxy;
 }
 
 /** Root module: the query API and the console over a store that is open, with health, readiness and metrics. */

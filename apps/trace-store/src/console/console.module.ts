@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { OperationsModule, type OperationsOptions } from '@kaizen-trace/service-kit';
 import type { Forwarding } from '../forwarding/forward.js';
-import { GatewayProxyModule, type GatewayProxyOptions } from '../gateway-proxy/gateway-proxy-module.js';
+import { GatewayProxyModule, type GatewayProxy } from '../gateway-proxy/gateway-proxy-module.js';
 import { consoleFolder, PageController } from '../page/page.controller.js';
 import { JaegerController, jaegerForwarding } from './jaeger-controller.js';
 
@@ -9,7 +9,7 @@ import { JaegerController, jaegerForwarding } from './jaeger-controller.js';
 export interface ConsoleModuleOptions {
   /** Open; whoever opened it closes it. */
   readonly jaeger: Forwarding;
-  readonly gateway: GatewayProxyOptions;
+  readonly gateway: GatewayProxy;
   /** Where the built console lies. */
   readonly consoleDir: string;
   readonly operations: OperationsOptions;

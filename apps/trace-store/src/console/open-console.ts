@@ -1,5 +1,5 @@
 import type { HttpServer, Logger, ReadinessIndicator } from '@kaizen-trace/service-kit';
-import { isLoopback, type ConsoleSettings } from '@kaizen-trace/settings';
+import type { ConsoleSettings } from '@kaizen-trace/settings';
 import { openForwarding, type Forwarding } from '../forwarding/forward.js';
 import { jaegerAt } from '../forwarding/jaeger.js';
 import type { ForwardLimits, ForwardOutcome } from '../forwarding/passage.js';
@@ -89,7 +89,7 @@ const openParts = (options: ConsoleOptions): Parts => {
  * keys.
  */
 export const openConsole = async (options: ConsoleOptions): Promise<RunningConsole> => {
-  const { logger, queryHost, consoleDir = builtConsole } = options;
+  const { logger, consoleDir = builtConsole } = options;
   const { jaeger, proxy, metrics } = openParts(options);
   const letGo = (): void => {
     jaeger.close();
@@ -101,7 +101,7 @@ export const openConsole = async (options: ConsoleOptions): Promise<RunningConso
       ...options,
       module: ConsoleModule.forSettings({
         jaeger,
-        gateway: { proxy, loopback: isLoopback(queryHost) },
+        gateway: proxy,
         consoleDir,
         operations: {
           metrics: metrics.registry,

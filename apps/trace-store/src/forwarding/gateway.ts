@@ -1,3 +1,4 @@
+import { namesLoopback } from '@kaizen-trace/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { headersOf, type Upstream } from './upstream.js';
 
@@ -46,13 +47,15 @@ export const gatewayAt = (url: string, key?: string): Upstream => ({
         type: 'forbidden',
         message: 'without a key only pages that were served here may change anything',
       };
-    const before = headers['x-forwarded-for'];
+    // A proxy that adds no address may still pass on the name under which it was asked.
+    const elsewhere = namesLoopback(headers) ? [] : ['unknown'];
+    const before = headers['x-forwarded-for'] ?? [];
     const told = {
       ...headersOf(request, passedOn),
       ...keyOfLogin(headers.authorization),
       ...(isLent && { 'x-api-key': key }),
       // Without keys the gateway serves this machine only: it has to know who really asks.
-      'x-forwarded-for': [before ?? [], raw.socket.remoteAddress ?? 'unknown'].flat().join(', '),
+      'x-forwarded-for': [elsewhere, before, raw.socket.remoteAddress ?? 'unknown'].flat().join(', '),
     };
     return { type: 'allowed', headers: told };
   },

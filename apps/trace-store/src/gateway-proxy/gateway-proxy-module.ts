@@ -1,8 +1,7 @@
-import { namesLoopback, type Logger } from '@kaizen-trace/service-kit';
+import type { Logger } from '@kaizen-trace/service-kit';
 import {
   All,
   Controller,
-  ForbiddenException,
   Inject,
   Module,
   Req,
@@ -43,28 +42,19 @@ export const createGatewayProxy = ({ logger, key, ...options }: GatewayProxySetu
 
 const routes = operatingParts.flatMap((part) => [`api/${part}`, `api/${part}/*`]);
 
-export interface GatewayProxyOptions {
-  readonly proxy: GatewayProxy;
-  /** Whether this serves its own machine only: then no request for another host name is passed on. */
-  readonly loopback: boolean;
-}
-
-const proxyParts = Symbol('proxyParts');
+const gatewayProxy = Symbol('gatewayProxy');
 
 @Controller()
 class GatewayProxyController implements OnModuleDestroy {
-  readonly #parts: GatewayProxyOptions;
+  readonly #proxy: GatewayProxy;
 
-  constructor(@Inject(proxyParts) parts: GatewayProxyOptions) {
-    this.#parts = parts;
+  constructor(@Inject(gatewayProxy) proxy: GatewayProxy) {
+    this.#proxy = proxy;
   }
 
   @All(routes)
   pass(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    const { proxy, loopback } = this.#parts;
-    if (loopback && !namesLoopback(request.headers))
-      throw new ForbiddenException('only requests to localhost are served here');
-    const forwarding = proxy.current();
+    const forwarding = this.#proxy.current();
     if (forwarding === undefined)
       throw new ServiceUnavailableException(
         'no gateway is known here: set KAIZEN_GATEWAY_URL to where it is',
@@ -73,18 +63,18 @@ class GatewayProxyController implements OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    this.#parts.proxy.close();
+    this.#proxy.close();
   }
 }
 
-/** The operating API of a gateway, on the console's own origin. Bodies must reach it unread. */
+/** The operating API of a gateway, on the console's own origin: who may ask is for a guard. Bodies must reach it unread. */
 @Module({})
 export class GatewayProxyModule {
-  static forRoot(parts: GatewayProxyOptions): DynamicModule {
+  static forRoot(proxy: GatewayProxy): DynamicModule {
     return {
       module: GatewayProxyModule,
       controllers: [GatewayProxyController],
-      providers: [{ provide: proxyParts, useValue: parts }],
+      providers: [{ provide: gatewayProxy, useValue: proxy }],
     };
   }
 }

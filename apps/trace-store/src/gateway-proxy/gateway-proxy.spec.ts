@@ -1,7 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { request, type RequestListener } from 'node:http';
+import { request, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { QueryAccess } from '@kaizen-trace/settings';
 import { eventually, freePorts } from '@kaizen-trace/testkit';
 import { runningStore } from '../testing/running-store.js';
 import { echo, openUpstream, type TestUpstream } from '../testing/upstream.js';
@@ -17,8 +19,11 @@ const upstream = async (answer: RequestListener): Promise<TestUpstream> => {
   return opened;
 };
 
-const consoleAt = async (gatewayUrl: string | undefined): Promise<string> => {
-  const store = await runningStore({ gatewayUrl });
+const consoleAt = async (
+  gatewayUrl: string | undefined,
+  access: Partial<QueryAccess> = {},
+): Promise<string> => {
+  const store = await runningStore({ gatewayUrl, ...access });
   closers.push(() => store.close());
   return store.queryUrl;
 };
@@ -62,6 +67,35 @@ describe('the operating API on the console’s own origin', () => {
     const login = `Basic ${Buffer.from('anyone:key:2').toString('base64')}`;
     const answer = await fetch(`${url}/api/pipeline`, { headers: { authorization: login } });
     expect(await answer.json()).toMatchObject({ headers: { 'x-api-key': 'key:2' } });
+  });
+
+  it('passes on what a proxy on this machine asks for those who may ask, and tells a gateway without keys that they are elsewhere', async () => {
+    const gateway = await upstream(echo);
+    const key = 'a-key-of-the-console';
+    const under = (url: string, host: string, headers: Readonly<Record<string, string>>) =>
+      new Promise<readonly [status: number | undefined, forwarded: unknown]>((resolve, reject) => {
+        const asked = request(`${url}/api/pipeline`, { agent: false, headers: { host, ...headers } });
+        asked.on('error', reject).end();
+        asked.on('response', (response) => {
+          json(response).then(
+            (seen) =>
+              resolve([
+                response.statusCode,
+                (seen as { headers?: IncomingHttpHeaders }).headers?.['x-forwarded-for'],
+              ]),
+            reject,
+          );
+        });
+      });
+    const keyed = await consoleAt(gateway.url, { queryKeys: [key] });
+    const authorization = `Bearer ${key}`;
+    expect(await under(keyed, 'traces.example', { authorization })).toEqual([201, 'unknown, 127.0.0.1']);
+    expect(await under(keyed, 'localhost', { authorization })).toEqual([201, '127.0.0.1']);
+    expect(await under(keyed, 'localhost', {})).toEqual([401, undefined]);
+    const open = await consoleAt(gateway.url, { queryOpen: ['traces.example'] });
+    const forwarded = { 'x-forwarded-for': '127.0.0.1' };
+    expect(await under(open, 'traces.example', forwarded)).toEqual([201, 'unknown, 127.0.0.1, 127.0.0.1']);
+    expect(await under(open, 'evil.example', {})).toEqual([403, undefined]);
   });
 
   it('passes nothing on but the operating API, whatever dots the address has', async () => {
