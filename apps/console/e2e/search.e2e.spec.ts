@@ -64,6 +64,9 @@ describeChromium('finding traces', () => {
     await page.goto(`${stage.url}/?service=other&agent=nobody`);
     await page.getByRole('heading', { name: 'No trace matches' }).waitFor();
     expect(await page.locator('main').innerText()).toContain('Look further back');
+    await page.getByRole('link', { name: 'at any time' }).click();
+    await page.waitForURL((url) => url.searchParams.get('lookback') === 'all');
+    expect(new URL(page.url()).searchParams.get('agent')).toBe('nobody');
   });
 
   it('opens a trace whose id is pasted', async () => {

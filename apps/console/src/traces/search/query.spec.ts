@@ -57,6 +57,14 @@ describe('the query of an address', () => {
     });
   });
 
+  it('asks for any time from the epoch on, since a recorded run is as old as it is', () => {
+    const asked = new URL(apiAddressOf({ ...defaultQuery, lookback: 'all' }, 'a', now), 'http://host');
+    expect([asked.searchParams.get('start'), asked.searchParams.get('end')]).toEqual([
+      '0',
+      String(now * 1_000),
+    ]);
+  });
+
   it('says what is wrong with each field', () => {
     const wrong = { ...defaultQuery, tags: 'a', min: 'soon', limit: '0', lookback: 'custom', start: 'x' };
     expect(Object.keys(problemsOf(wrong)).sort()).toEqual(['end', 'limit', 'min', 'start', 'tags']);

@@ -25,6 +25,7 @@ export const lookbacks = {
   '1d': { label: 'Last day', seconds: 86_400 },
   '7d': { label: 'Last 7 days', seconds: 604_800 },
   '30d': { label: 'Last 30 days', seconds: 2_592_000 },
+  all: { label: 'Any time', seconds: Infinity },
 } as const satisfies Readonly<Record<string, { label: string; seconds: number }>>;
 
 /** What is asked where the address says nothing. */
@@ -108,7 +109,7 @@ export const timeRangeOf = (
   if (query.lookback === 'custom')
     return { start: Date.parse(query.start) * 1_000, end: Date.parse(query.end) * 1_000 };
   const { seconds } = lookbacks[isLookback(query.lookback) ? query.lookback : '1d'];
-  return { start: (nowMillis - seconds * 1_000) * 1_000, end: nowMillis * 1_000 };
+  return { start: Math.max(0, nowMillis - seconds * 1_000) * 1_000, end: nowMillis * 1_000 };
 };
 
 /** The address of the query API that answers this for one service. */

@@ -72,17 +72,24 @@ const NoServices = () => (
   </Empty>
 );
 
-const NothingFound = ({ query }: { readonly query: TraceQuery }) => (
-  <Empty title="No trace matches">
-    <p>
-      Look further back
-      {query.tags !== '' || query.agent !== '' || query.min !== '' || query.max !== ''
-        ? ', or ask for less'
-        : ''}
-      . Traces show up when their first operation ends.
-    </p>
-  </Empty>
-);
+const NothingFound = ({ query }: { readonly query: TraceQuery }) => {
+  const asksForMore = query.tags !== '' || query.agent !== '' || query.min !== '' || query.max !== '';
+  const anyTime = parametersOf({ ...query, lookback: 'all' });
+  return (
+    <Empty title="No trace matches">
+      <p>
+        {query.lookback !== 'all' && (
+          <>
+            Look further back, or <Link to={`/?${anyTime.toString()}`}>at any time</Link>: a recorded run
+            stands where its clocks put it.{' '}
+          </>
+        )}
+        {asksForMore && 'Ask for less. '}
+        Traces show up when their first operation ends.
+      </p>
+    </Empty>
+  );
+};
 
 interface FoundProps {
   readonly found: FoundTraces;
