@@ -83,6 +83,8 @@ const configuration = (host: string, ports: Ports, options: RealJaegerOptions = 
         storage: { traces: 'memory' },
         http: { endpoint: local(ports.query) },
         grpc: { endpoint: local(ports.queryGrpc) },
+        // Its traces of itself would go to whoever listens on port 4317.
+        enable_tracing: false,
       },
       jaeger_storage: { backends: { memory: { memory: { max_traces: 200_000 } } } },
     },
