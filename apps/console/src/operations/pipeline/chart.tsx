@@ -62,7 +62,7 @@ const optionsOf = (width: number, lines: readonly Line[], show: ChartProps['show
       values: (_, splits) => splits.map((split) => clock.format(split * 1_000)),
       space: 90,
     }),
-    axisOf({ size: 58, values: (_, splits) => splits.map(show) }),
+    axisOf({ size: 66, values: (_, splits) => splits.map(show) }),
   ],
 });
 

@@ -16,7 +16,8 @@ import { Balance, LetterReasons, Tiles } from './tiles.js';
 const dash = [5, 4] as const;
 const showRate = (value: number): string =>
   formatShortCount(value < 10 ? Math.round(value * 10) / 10 : Math.round(value));
-const showLag = (value: number): string => formatShortCount(Math.round(value));
+/** There is no half a record: between two, the axis says nothing. */
+const showLag = (value: number): string => (Number.isInteger(value) ? formatShortCount(value) : '');
 const showSeconds = (value: number): string => (value === 0 ? '0' : formatDuration(value * 1e6));
 
 const linesOf = (moments: readonly Moment[]) => {

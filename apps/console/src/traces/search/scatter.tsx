@@ -63,9 +63,11 @@ const optionsOf = (width: number): uPlot.Options => ({
   },
   series: [{}, seriesOf('went well', '--accent'), seriesOf('with errors', '--bad')],
   axes: [
-    axisOf({ size: 30, values: (_, splits) => splits.map(timeLabel) }),
+    // Room for the longest label: `11-23 04:44:45` beside `04:45:00`.
+    axisOf({ size: 30, space: 90, values: (_, splits) => splits.map(timeLabel) }),
     axisOf({
-      size: 64,
+      // `2 h 47 min` stands whole.
+      size: 84,
       incrs: [1, 2, 3],
       values: (_, splits) => splits.map(powerLabel),
     }),
