@@ -5,7 +5,6 @@ import { reachableUrl } from '@kaizen-trace/operating';
 import type { LogConnection } from '@kaizen-trace/ports';
 import type { Logger, ReadinessIndicator } from '@kaizen-trace/service-kit';
 import { createMetrics, logIndicator, OperationsModule, startHttp } from '@kaizen-trace/service-kit';
-import { isLoopback } from '@kaizen-trace/settings';
 import type { ScanOpen } from './api/open-operations-module.js';
 import { nothingOpen, OpenOperationsModule } from './api/open-operations-module.js';
 import { openOldest, showOldestOpen } from './api/oldest-open.js';
@@ -94,12 +93,11 @@ export const openSpanAssembler = async (options: SpanAssemblerOptions): Promise<
   const scan: ScanOpen = (query) => assembler?.openOperations(query) ?? Promise.resolve(nothingOpen);
   const oldestOpen = showOldestOpen(registry, openOldest(scan));
   const { host, port } = options.http;
-  const loopback = isLoopback(host);
   const server = await startHttp({
     module: SpanAssemblerModule.forRoot(
       OperationsModule.forRoot({ prefix: 'kaizen_assembler', metrics: registry, indicators }),
-      OpenOperationsModule.forRoot({ scan, loopback }),
-      PartitionsModule.forRoot({ assembler: () => assembler, oldestOpen, loopback }),
+      OpenOperationsModule.forRoot({ scan }),
+      PartitionsModule.forRoot({ assembler: () => assembler, oldestOpen }),
     ),
     host,
     port,

@@ -10,7 +10,6 @@ import {
   type ReadinessIndicator,
   type RunningService,
 } from '@kaizen-trace/service-kit';
-import { isLoopback } from '@kaizen-trace/settings';
 import { createPositions } from './api/positions.js';
 import { showStatus, type StatusParts } from './api/show-status.js';
 import { watchBackend } from './backend.js';
@@ -89,7 +88,7 @@ export const openExporter = async (options: ExporterOptions): Promise<Exporter> 
   const server = await serve({
     module: {
       operations: { prefix: 'kaizen_exporter', metrics: registry, indicators },
-      status: { status: () => showStatus(parts), loopback: isLoopback(options.host) },
+      status: { status: () => showStatus(parts) },
     },
     strategy,
     options,

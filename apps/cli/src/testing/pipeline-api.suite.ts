@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Gateway, PipelineJson } from '@kaizen-trace/gateway';
@@ -25,6 +26,15 @@ export const publish = async (gateway: Gateway, batch: readonly unknown[]): Prom
 /** The pipeline as it is now. */
 export const pipelineOf = async (gateway: Gateway): Promise<PipelineJson> =>
   (await (await fetch(`${gateway.url}/api/pipeline`)).json()) as PipelineJson;
+
+/** The status with which an address answers who asks for it under another name. */
+const statusUnder = (host: string, address: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    get(address, { agent: false, headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on('error', reject);
+  });
 
 const traces = 30;
 
@@ -165,6 +175,18 @@ export const describePipelineApi = (
       // It dies again, as a letter of its own.
       const two = await until(({ dead_letters: letters }) => letters?.total === 2 && letters.pending === 1);
       expect(two.dead_letters).toMatchObject({ total: 2, pending: 1 });
+    }, 60_000);
+
+    it('is told of by assemblers and exporters on loopback to nobody who asks for another host', async () => {
+      const [assembler, exporter] = [await services.assembler(), await services.exporter(backend.endpoint)];
+      for (const address of [
+        `${assembler.url}/api/partitions`,
+        `${assembler.url}/api/open-operations`,
+        `${exporter.url}/api/exporter`,
+      ]) {
+        expect([address, await statusUnder('evil.example', address)]).toEqual([address, 403]);
+        expect([address, await statusUnder('localhost', address)]).toEqual([address, 200]);
+      }
     }, 60_000);
 
     it('sends what is open as it is, before any span exists, until it has ended', async () => {

@@ -1,14 +1,11 @@
 import type { OpenOperationsPage, OpenOperationsQuery, OpenPageJson } from '@kaizen-trace/assembler-runtime';
 import { openPageToJson, readOpenQuery } from '@kaizen-trace/assembler-runtime';
-import { namesLoopback } from '@kaizen-trace/service-kit';
 import { duration } from '@kaizen-trace/settings';
 import {
   BadRequestException,
   Controller,
-  ForbiddenException,
   Get,
   Header,
-  Headers,
   Inject,
   Module,
   Query,
@@ -23,8 +20,6 @@ export const nothingOpen: OpenOperationsPage = { operations: [], more: false, pa
 
 export interface OpenOperationsOptions {
   readonly scan: ScanOpen;
-  /** Whether it listens on loopback only: then no request for another host name is served, as a web page's might be. */
-  readonly loopback: boolean;
 }
 
 const openOperationsOptions = Symbol('openOperationsOptions');
@@ -45,12 +40,7 @@ class OpenOperationsController {
   /** One page of what runs in this assembler's partitions. */
   @Get('open-operations')
   @Header('cache-control', 'no-store')
-  async list(
-    @Query() parameters: Readonly<Record<string, unknown>>,
-    @Headers('host') host: string | undefined,
-  ): Promise<OpenPageJson> {
-    if (this.#options.loopback && !namesLoopback({ host }))
-      throw new ForbiddenException('only requests to localhost are served here');
+  async list(@Query() parameters: Readonly<Record<string, unknown>>): Promise<OpenPageJson> {
     const now = Date.now();
     const reading = readOpenQuery(parameters, { now, duration: milliseconds });
     if (reading.type === 'refused') throw new BadRequestException(`${reading.field} ${reading.reason}`);

@@ -5,25 +5,13 @@ import {
   type AssembledPartitionJson,
   type AssemblerStatusJson,
 } from '@kaizen-trace/operating';
-import { namesLoopback } from '@kaizen-trace/service-kit';
-import {
-  Controller,
-  ForbiddenException,
-  Get,
-  Header,
-  Headers,
-  Inject,
-  Module,
-  type DynamicModule,
-} from '@nestjs/common';
+import { Controller, Get, Header, Inject, Module, type DynamicModule } from '@nestjs/common';
 import type { OldestOpen } from './oldest-open.js';
 
 export interface PartitionsOptions {
   /** Undefined before it has joined. */
   readonly assembler: () => Pick<Assembler, 'statuses' | 'rebalances'> | undefined;
   readonly oldestOpen: OldestOpen;
-  /** Whether it listens on loopback only: then no request for another host name is served, as a web page's might be. */
-  readonly loopback: boolean;
 }
 
 const partitionsOptions = Symbol('partitionsOptions');
@@ -62,11 +50,8 @@ class PartitionsController {
   /** What this assembler's partitions are at. */
   @Get(assemblerStatusPath)
   @Header('cache-control', 'no-store')
-  list(@Headers('host') host: string | undefined): AssemblerStatusJson {
-    const { loopback, oldestOpen } = this.#options;
-    if (loopback && !namesLoopback({ host }))
-      throw new ForbiddenException('only requests to localhost are served here');
-    const oldest = new Map(oldestOpen.known().map((found) => [found.partition, found.oldest]));
+  list(): AssemblerStatusJson {
+    const oldest = new Map(this.#options.oldestOpen.known().map((found) => [found.partition, found.oldest]));
     const assembler = this.#options.assembler();
     const held = [...(assembler?.statuses() ?? [])].sort((a, b) => a.partition - b.partition);
     return {
