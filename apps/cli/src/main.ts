@@ -11,6 +11,8 @@ const stop = (): void => {
 
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
+// The terminal has been closed.
+process.on('SIGHUP', stop);
 // A reader that has seen enough, such as `head`, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 

@@ -36,6 +36,8 @@ export class QueryService {
   readonly #store: TraceStore;
   readonly #limits: QueryLimits;
   readonly #room: Room;
+  /** A count of calls reads very many traces: one is under way at a time. */
+  readonly #counting = openRoom(1);
 
   constructor(store: TraceStore, limits: QueryLimits) {
     this.#store = store;
@@ -98,7 +100,10 @@ export class QueryService {
   async dependencies(form: Form): Promise<Answer> {
     const query = parseDependencyQuery(form, now());
     if (query.type === 'refused') return errorAnswer(400, query.reason);
-    const links = await countCalls(this.#store, query.value, this.#limits);
+    const { value: links } = await this.#counting.hold(async () => ({
+      value: await countCalls(this.#store, query.value, this.#limits),
+      bytes: 0,
+    }));
     return listAnswer(JSON.stringify(links), 0);
   }
 

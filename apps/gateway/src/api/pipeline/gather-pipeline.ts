@@ -91,6 +91,9 @@ interface Assembled {
   readonly partitions: readonly PartitionJson[];
 }
 
+/** More than any topic has here. */
+const mostPartitions = 10_000;
+
 const lookAtAssemblers = async (source: PipelineSource, carefully: Carefully): Promise<Assembled> => {
   const { log, assemblers, timeoutMs } = source;
   const none: readonly AnnouncedMember[] = [];
@@ -101,7 +104,9 @@ const lookAtAssemblers = async (source: PipelineSource, carefully: Carefully): P
   ]);
   const asked = await askMembers(members, question);
   const words = wordsOf(asked, (status) => status.partitions);
-  const count = Math.max(bounds.length, ...[...words.keys()].map((partition) => partition + 1));
+  const told = Math.max(0, ...[...words.keys()].map((partition) => partition + 1));
+  // The log knows how many there are; while it is away, those who answer may say so, within reason.
+  const count = bounds.length > 0 ? bounds.length : Math.min(told, mostPartitions);
   const now = Date.now();
   const rows = Array.from({ length: count }, (_, partition) =>
     partitionToJson(partition, { asked, word: words.get(partition), bounds: bounds[partition], now }),
