@@ -66,6 +66,23 @@ describe('the comparison of two streams of spans', () => {
     expect([...found].sort()).toEqual(['different s1', 'extra s3', 'extra s77', 'missing s2']);
   });
 
+  it('takes a span that the log gives again, after its trace was forgotten, for as often as the log gives it', () => {
+    const again = [...upTo(4), ...upTo(4)];
+    const fold = again.map((nth) => computed(nth));
+    const topic = again.map((nth) => live(nth));
+    const early = compare(fold, topic);
+    expect(early.found).toEqual([]);
+    expect(early.matcher.matched).toBe(8);
+    expect(compare(fold, topic.slice(0, 7)).found).toEqual(['missing s3']);
+    expect(compare(fold, [...topic, live(2)]).found).toEqual(['extra s2']);
+    // Both sides wait before either finds its counterpart.
+    const settings = { partition: 0, window: 8, liveBeginningGone: false, fromFirst: true, toLast: true };
+    const matcher = new SpanMatcher(settings, ({ difference }) => expect(difference).toBe('none'));
+    for (const span of fold) matcher.offerComputed(span);
+    for (const span of topic) matcher.offerLive(span);
+    expect([matcher.waiting, matcher.matched]).toEqual([0, 8]);
+  });
+
   it('keeps no more than a window of each, however much is missing or too many', () => {
     const lost = compare(
       upTo(500).map((nth) => computed(nth)),

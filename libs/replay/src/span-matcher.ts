@@ -1,4 +1,5 @@
 import type { Difference } from './lists.js';
+import { WaitingSpans } from './waiting-spans.js';
 
 /** A span as it is compared. */
 export interface ComparedSpan {
@@ -56,8 +57,8 @@ export class SpanMatcher {
   gone = 0;
   readonly #options: MatcherOptions;
   readonly #report: (difference: Difference) => void;
-  readonly #computed = new Map<string, Ordered<ComputedSpan>>();
-  readonly #live = new Map<string, Ordered<LiveSpan>>();
+  readonly #computed = new WaitingSpans<Ordered<ComputedSpan>>();
+  readonly #live = new WaitingSpans<Ordered<LiveSpan>>();
   #order = 0;
   #computedEnded = false;
   #first: Matched | undefined;
@@ -81,8 +82,8 @@ export class SpanMatcher {
     if (this.#live.size < this.#options.window) return true;
     if (this.#computed.size < this.#options.window) return false;
     // Both are full: the older side has no counterpart to come any more.
-    const computed = oldest(this.#computed);
-    const live = oldest(this.#live);
+    const computed = this.#computed.oldest();
+    const live = this.#live.oldest();
     if (live.time < computed.time) this.#dropLive(live);
     else this.#dropComputed(computed);
     return this.#live.size < this.#options.window;
@@ -96,33 +97,25 @@ export class SpanMatcher {
 
   offerComputed(span: ComputedSpan): void {
     const placed = { ...span, order: this.#order++ };
-    const live = this.#live.get(span.key);
+    const live = this.#live.take(span.key);
     if (live !== undefined) {
-      this.#live.delete(span.key);
       this.#pair(placed, live);
       return;
     }
-    if (this.#computed.size >= this.#options.window) this.#dropComputed(oldest(this.#computed));
-    this.#computed.set(span.key, placed);
+    if (this.#computed.size >= this.#options.window) this.#dropComputed(this.#computed.oldest());
+    this.#computed.add(placed);
   }
 
   offerLive(span: LiveSpan): void {
     this.#firstLiveTime ??= span.time;
     const placed = { ...span, order: this.#order++ };
-    const computed = this.#computed.get(span.key);
+    const computed = this.#computed.take(span.key);
     if (computed !== undefined) {
-      this.#computed.delete(span.key);
       this.#pair(computed, placed);
       return;
     }
-    const before = this.#live.get(span.key);
-    if (this.#computedEnded) {
-      this.#dropLive(placed);
-      return;
-    }
-    // A second copy that waits as well: one of the two is too many, whatever the fold says.
-    if (before !== undefined) this.#dropLive(before);
-    this.#live.set(span.key, placed);
+    if (this.#computedEnded) this.#dropLive(placed);
+    else this.#live.add(placed);
   }
 
   /** The fold gives no more: what the topic has besides what is still awaited has no counterpart. */
@@ -148,7 +141,7 @@ export class SpanMatcher {
   }
 
   #dropComputed(span: Ordered<ComputedSpan>): void {
-    this.#computed.delete(span.key);
+    this.#computed.remove(span);
     if (!span.required) return;
     const first = this.#first?.computed;
     const older = first === undefined ? span.time <= (this.#firstLiveTime ?? Infinity) : span.order < first;
@@ -157,7 +150,7 @@ export class SpanMatcher {
   }
 
   #dropLive(span: Ordered<LiveSpan>): void {
-    this.#live.delete(span.key);
+    this.#live.remove(span);
     const { fromFirst, toLast } = this.#options;
     const begun = fromFirst || (this.#firstRequired !== undefined && span.order > this.#firstRequired.live);
     const ended = !toLast && (this.#lastRequired === undefined || span.order > this.#lastRequired.live);
@@ -173,8 +166,3 @@ export class SpanMatcher {
     this.#report({ partition, difference, traceId, spanId, name, offset, spanOffset });
   }
 }
-
-const oldest = <Span>(spans: ReadonlyMap<string, Span>): Span => {
-  for (const span of spans.values()) return span;
-  throw new Error('nothing waits');
-};

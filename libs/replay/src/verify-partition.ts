@@ -112,30 +112,40 @@ const openLiveSpans = async (
   };
 };
 
-/** What several folds of one stretch give, span by span: the first fold's are required, the others' allowed. */
+/**
+ * What several folds of one stretch give, span by span: the first fold's are required, the others' allowed. A span that one
+ * fold gives again, after its trace was forgotten, is one more.
+ */
 const createCollector = (filter: CompiledFilter) => {
   const digest = createSpanDigest();
   let found = new Map<string, ComputedSpan>();
+  let times = new Map<string, number>();
   return {
     add: (
       span: SpanRecord,
       from: { readonly required: boolean; readonly offset: bigint; readonly time: number },
+      place: number,
     ) => {
       if (!filter.span(span)) return;
       const key = spanKey(span);
-      const known = found.get(key);
+      const byFold = `${place} ${key}`;
+      const nth = times.get(byFold) ?? 0;
+      times.set(byFold, nth + 1);
+      const slot = `${nth} ${key}`;
+      const known = found.get(slot);
       const hash = digest(span);
       if (known !== undefined) {
         const required = known.required || from.required;
-        found.set(key, { ...known, required, hashes: [...known.hashes, hash] });
+        found.set(slot, { ...known, required, hashes: [...known.hashes, hash] });
         return;
       }
       const { traceId, spanId, name } = span;
-      found.set(key, { key, traceId, spanId, name, hashes: [hash], ...from });
+      found.set(slot, { key, traceId, spanId, name, hashes: [hash], ...from });
     },
     take: (): Iterable<ComputedSpan> => {
       const taken = found.values();
       found = new Map();
+      times = new Map();
       return taken;
     },
   };
@@ -158,7 +168,7 @@ const foldAndMatch = async (
       const inRange = record.offset >= from && record.offset < edge.requiredTo;
       for (const [place, refold] of folds.entries()) {
         const at = { required: inRange && place === 0, offset: record.offset, time: record.appendTime };
-        for (const span of refold.fold(record)) collector.add(span, at);
+        for (const span of refold.fold(record)) collector.add(span, at, place);
       }
     }
     for (const span of collector.take()) matcher.offerComputed(span);
