@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { misspelledVariables } from '@kaizen-trace/settings';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import type { CommandLine } from './commands/command-line.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
@@ -48,6 +48,10 @@ const version = (): string => {
   return manifest.version;
 };
 
+/** A flag that is off, and a list that is empty, need not say so. */
+const optionDescription = (option: Option): string =>
+  new Help().optionDescription(option).replace(/ \(default: (?:false|\[\])\)$/, '');
+
 /** What a person is told of an error: one line, unless they debug. */
 const explain = (error: unknown, debug: boolean): string => {
   if (debug) return inspect(error);
@@ -71,6 +75,7 @@ export const runCli = async (args: readonly string[], context: CommandContext): 
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
     })
+    .configureHelp({ optionDescription })
     .showHelpAfterError('(add --help for what is possible)')
     .addHelpText('after', help)
     .exitOverride();

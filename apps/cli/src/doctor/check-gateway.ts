@@ -24,7 +24,12 @@ const tryIngest = async ({ gatewayUrl, apiKey }: ClientSettings): Promise<Check>
       apiKey === undefined
         ? 'Set KAIZEN_API_KEY'
         : 'Compare KAIZEN_API_KEY with the gateway’s KAIZEN_API_KEYS';
-    return { name, outcome: 'failed', detail: `${gatewayUrl} wants another key (${status})`, remedy };
+    return {
+      name,
+      outcome: 'failed',
+      detail: `${gatewayUrl} wants ${apiKey === undefined ? 'a' : 'another'} key (${status})`,
+      remedy,
+    };
   }
   if (status === 429)
     return { name, outcome: 'ok', detail: `${gatewayUrl} takes events, and is busy now (429)` };

@@ -8,11 +8,12 @@ const typed = (url: string): string => url.replace('//127.0.0.1:', '//localhost:
 
 /** What a person sees once everything runs: where things are, and one command to try. */
 export const welcome = (pipeline: Pipeline, settings: UpSettings): string => {
-  const { log } = settings;
+  const { log, gateway: guarded } = settings;
   const gateway = typed(pipeline.gatewayUrl);
   const where =
     log.kafka === undefined ? `embedded log in ${log.dataDirectory}` : `Kafka, topics ${log.topicPrefix}*`;
-  const environment = gateway === defaultGateway ? '' : `KAIZEN_GATEWAY_URL=${gateway} `;
+  const key = guarded.apiKeys.length > 0 || guarded.apiKeysFile !== undefined ? 'KAIZEN_API_KEY=… ' : '';
+  const environment = key + (gateway === defaultGateway ? '' : `KAIZEN_GATEWAY_URL=${gateway} `);
   const query = pipeline.queryUrl === undefined ? undefined : typed(pipeline.queryUrl);
   return [
     '',
