@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '@jest/globals';
-import { freePorts, realPartsRequired } from '@kaizen-trace/testkit';
+import { freePorts, leaveOut, realPartsRequired } from '@kaizen-trace/testkit';
 
 /** Addresses to scrape, as `host:port` or URL, by job. */
 export type Targets = Readonly<Record<string, readonly string[]>>;
@@ -49,12 +49,8 @@ const missing = (): string | undefined =>
 /** A `describe` for what needs a Prometheus; without one it is left out, aloud, and with `REQUIRE_REAL=1` it fails. */
 export const describeWithPrometheus = (name: string, body: () => void): void => {
   const reason = missing();
-  if (reason === undefined || realPartsRequired()) {
-    describe(name, body);
-    return;
-  }
-  console.warn(`LEFT OUT: ${name}\n  ${reason}`);
-  describe.skip(`${name} (left out: ${reason})`, body);
+  if (reason === undefined || realPartsRequired()) describe(name, body);
+  else leaveOut(name, reason, body);
 };
 
 const configuration = (rules: boolean, seconds: number): string => `

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { describe } from '@jest/globals';
-import { realPartsRequired } from '@kaizen-trace/testkit';
+import { leaveOut, realPartsRequired } from '@kaizen-trace/testkit';
 
 const debian = '/usr/bin/chromium';
 
@@ -27,6 +27,5 @@ export const describeChromium = (name: string, body: () => void): void => {
   }
   const reason = `no Chromium: CHROME_PATH names none, and Debian's package is not installed`;
   if (realPartsRequired()) throw new Error(reason);
-  console.warn(`LEFT OUT: ${name}\n  ${reason}`);
-  describe.skip(`${name} (left out: ${reason})`, body);
+  leaveOut(name, reason, body);
 };
